@@ -1,0 +1,172 @@
+import { inspect } from 'node:util'
+import { errorCatalog, findEntry } from '../catalog/definition.js'
+import type { ScaiErrorCode } from '../catalog/definition.js'
+import { ScaiError, isScaiError, truncate } from '../scai-error.js'
+import { fastifyCodes } from './fastify-codes.js'
+import { canonicalCode } from './http-status.js'
+import { toDetails, wholePart, withOmitted } from './validation.js'
+
+/** What is known of the request in which something was thrown. */
+export interface Circumstances {
+  /** The status that the reply already has. */
+  readonly replyStatus?: number
+  /** Whether the request has an Authorization header; without one, a 401 is `AUTH_TOKEN_MISSING`. */
+  readonly hasCredentials?: boolean
+  /** The user's own rule, asked about everything that isn't a `ScaiError` yet. */
+  readonly mapError?: (thrown: unknown) => unknown
+  /** How many details at most. */
+  readonly maxDetails: number
+}
+
+/** The `maxDetails` of a service that doesn't set it. */
+export const DEFAULT_MAX_DETAILS = 50
+
+/**
+ * Turns anything that was thrown into a `ScaiError`, as the error handler does, by the first rule
+ * that has an answer:
+ * - a `ScaiError` is returned as it is;
+ * - a failed validation, by a schema or by a validator of one's own: `VALIDATION_ERROR`, with details;
+ * - an error of Fastify whose status tells the wrong story: the code from a table;
+ * - a body that a parser couldn't read: `VALIDATION_ERROR`;
+ * - an error with a status from 400 to 599: the one code that stands for this status;
+ * - all the rest: `INTERNAL_ERROR`.
+ *
+ * The original is the new error's `cause`. Its message is kept only below 500, and only if it is
+ * meant for callers: `expose === true`, or neither `code` nor `syscall` of its own.
+ *
+ * Never throws, whatever it is given.
+ */
+export function toScaiError (thrown: unknown): ScaiError {
+  return classify(thrown, { maxDetails: DEFAULT_MAX_DETAILS })
+}
+
+/** `toScaiError`, with what is known of the request; the user's `mapError` is the second rule. */
+export function classify (thrown: unknown, circumstances: Circumstances): ScaiError {
+  try {
+    if (isScaiError(thrown)) return thrown
+    const mapped = fromMapError(thrown, circumstances)
+    if (mapped !== undefined) return mapped
+
+    const foreign = readForeign(thrown, circumstances)
+    for (const rule of RULES) {
+      const error = rule(foreign, circumstances)
+      if (error !== undefined) return error
+    }
+    return unforeseen(foreign)
+  } catch (cause) {
+    // Something in `thrown` is hostile beyond what the rules expect, or has been tampered with.
+    return new ScaiError('INTERNAL_ERROR', { cause })
+  }
+}
+
+/** What the rules look at, each property read once: a getter may throw, or change its mind. */
+interface Foreign {
+  readonly thrown: unknown
+  readonly name: unknown
+  /** `undefined` where what was thrown is no error at all. */
+  readonly message: string | undefined
+  readonly code: unknown
+  /** From 400 to 599; 500 where neither the error nor the reply has one. */
+  readonly status: number
+  readonly headers: unknown
+  readonly validation: unknown
+  readonly validationContext: unknown
+  /** Its message was written for the caller. */
+  readonly exposed: boolean
+}
+
+type Rule = (foreign: Foreign, circumstances: Circumstances) => ScaiError | undefined
+
+const RULES: readonly Rule[] = [fromValidation, fromFastifyCode, fromParser, fromStatus]
+
+function isErrorStatus (status: unknown): status is number {
+  return Number.isInteger(status) && (status as number) >= 400 && (status as number) <= 599
+}
+
+function fromMapError (thrown: unknown, { mapError }: Circumstances): ScaiError | undefined {
+  if (mapError === undefined) return undefined
+  try {
+    const mapped = mapError(thrown)
+    if (mapped === undefined) return undefined
+    if (isScaiError(mapped)) return mapped
+    if (findEntry(mapped) !== undefined) return new ScaiError(mapped as ScaiErrorCode, { cause: thrown })
+    // A rejection that nobody handles would end the process.
+    Promise.resolve(mapped).catch(() => {})
+    throw new TypeError(`mapError must return a ScaiError, a code of the catalog or undefined, got ${inspect(mapped)}`)
+  } catch (cause) {
+    return new ScaiError('INTERNAL_ERROR', { cause, context: { thrown: describe(thrown) } })
+  }
+}
+
+/** Fastify's own validation errors, and whatever a custom validator returned in place of one. */
+function fromValidation ({ thrown, message, code, status, validation, validationContext }: Foreign, { maxDetails }: Circumstances): ScaiError | undefined {
+  if (validation === undefined && validationContext === undefined && code !== 'FST_ERR_VALIDATION') return undefined
+  // A validator that throws has failed itself, and one that chose a status of its own meant it.
+  if (status !== 400 && status !== 422) return undefined
+
+  const issues = [validation, read(thrown, 'issues'), read(thrown, 'details')].find(list => Array.isArray(list) && list.length > 0)
+  if (issues === undefined) return new ScaiError('VALIDATION_ERROR', { cause: thrown, details: [wholePart(validationContext, message)] })
+
+  const { details, omitted } = toDetails(issues as unknown[], validationContext, maxDetails)
+  return new ScaiError('VALIDATION_ERROR', { cause: thrown, details, message: withOmitted(errorCatalog.VALIDATION_ERROR.message, omitted) })
+}
+
+function fromFastifyCode ({ thrown, code }: Foreign): ScaiError | undefined {
+  if (typeof code !== 'string' || !Object.hasOwn(fastifyCodes, code)) return undefined
+  const row = fastifyCodes[code]!
+  return new ScaiError(row.code, { cause: thrown, ...(row.detail !== undefined && { details: [{ field: 'body', message: row.detail }] }) })
+}
+
+/** A content-type parser of the user's own that passes on what `JSON.parse` threw: it quotes the body. */
+function fromParser ({ thrown, name, status }: Foreign): ScaiError | undefined {
+  if (name !== 'SyntaxError' || status !== 400) return undefined
+  return new ScaiError('VALIDATION_ERROR', { cause: thrown, details: [wholePart('body', undefined)] })
+}
+
+function fromStatus ({ thrown, message, status, headers, exposed }: Foreign, { hasCredentials }: Circumstances): ScaiError | undefined {
+  const code = status === 401 && hasCredentials === false ? 'AUTH_TOKEN_MISSING' : canonicalCode(status)
+  if (code === 'INTERNAL_ERROR') return undefined
+  return new ScaiError(code, {
+    cause: thrown,
+    ...(exposed && status < 500 && message && { message: truncate(message) }),
+    ...(exposed && typeof headers === 'object' && headers !== null && { headers: headers as Record<string, string> })
+  })
+}
+
+function unforeseen ({ thrown, message }: Foreign): ScaiError {
+  // The log shows a cause only if it is an error.
+  return new ScaiError('INTERNAL_ERROR', { cause: thrown, ...(message === undefined && { context: { thrown: describe(thrown) } }) })
+}
+
+function readForeign (thrown: unknown, { replyStatus }: Circumstances): Foreign {
+  const code = read(thrown, 'code')
+  const expose = read(thrown, 'expose')
+  const message = read(thrown, 'message')
+  return {
+    thrown,
+    name: read(thrown, 'name'),
+    message: typeof message === 'string' ? message : undefined,
+    code,
+    status: [read(thrown, 'statusCode'), read(thrown, 'status'), replyStatus].find(isErrorStatus) ?? 500,
+    headers: read(thrown, 'headers'),
+    validation: read(thrown, 'validation'),
+    validationContext: read(thrown, 'validationContext'),
+    exposed: expose === true || (expose !== false && code === undefined && read(thrown, 'syscall') === undefined)
+  }
+}
+
+/** A property of anything: a getter or a proxy that throws has none. */
+function read (value: unknown, property: string): unknown {
+  try {
+    return (value as Record<string, unknown>)[property]
+  } catch {
+    return undefined
+  }
+}
+
+/** For the log: what was thrown, without what an object may hold. */
+function describe (thrown: unknown): string {
+  const message = read(thrown, 'message')
+  if (typeof message === 'string') return `${String(read(thrown, 'name'))}: ${message}`
+  return Object(thrown) === thrown ? Object.prototype.toString.call(thrown) : truncate(String(thrown))
+}

@@ -1,0 +1,28 @@
+import type { ScaiErrorCode } from '../catalog/definition.js'
+import { protocolErrors } from '../catalog/protocol.js'
+
+/** The statuses for which the reference has the natural code. */
+const REFERENCE_CODES = {
+  401: 'AUTH_TOKEN_INVALID',
+  403: 'AUTHZ_PERMISSION_DENIED',
+  422: 'VALIDATION_ERROR',
+  424: 'MODULE_DEPENDENCY_UNAVAILABLE',
+  429: 'RATE_LIMITED',
+  500: 'INTERNAL_ERROR',
+  502: 'BACKEND_ERROR',
+  503: 'SERVICE_UNAVAILABLE',
+  504: 'BACKEND_TIMEOUT'
+} as const satisfies Record<number, ScaiErrorCode>
+
+const canonicalCodes = new Map<number, ScaiErrorCode>([
+  ...Object.entries(protocolErrors).map(([code, { status }]) => [status, code] as [number, ScaiErrorCode]),
+  ...Object.entries(REFERENCE_CODES).map(([status, code]) => [Number(status), code] as [number, ScaiErrorCode])
+])
+
+/**
+ * The one code that stands for a status of 400–599 which nobody gave a more telling code. A status
+ * that isn't registered becomes `BAD_REQUEST` or `INTERNAL_ERROR`.
+ */
+export function canonicalCode (status: number): ScaiErrorCode {
+  return canonicalCodes.get(status) ?? (status < 500 ? 'BAD_REQUEST' : 'INTERNAL_ERROR')
+}

@@ -1,0 +1,26 @@
+/** The three forms of an HTTP-date all begin with the name of a day (RFC 9110, section 5.6.7). */
+const HTTP_DATE = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? /
+const DELAY_SECONDS = /^\d+(?:\.\d+)?$/
+
+/**
+ * Reads a delay as `Retry-After` gives it (RFC 9110, section 10.2.3): seconds, as a number or a
+ * string, or an HTTP date, as a string or a `Date`.
+ *
+ * @returns whole seconds ≥ 0, rounded up; 0 for a date in the past; `undefined` for anything else
+ */
+export function parseRetryAfter (value: unknown): number | undefined {
+  const seconds = Math.ceil(toSeconds(value))
+  return Number.isSafeInteger(seconds) && seconds >= 0 ? seconds : undefined
+}
+
+function toSeconds (value: unknown): number {
+  if (typeof value === 'number') return value
+  if (value instanceof Date) return secondsUntil(value.getTime())
+  if (typeof value !== 'string') return NaN
+  if (DELAY_SECONDS.test(value)) return Number(value)
+  return HTTP_DATE.test(value) ? secondsUntil(Date.parse(value)) : NaN
+}
+
+function secondsUntil (time: number): number {
+  return Math.max(0, (time - Date.now()) / 1000)
+}
