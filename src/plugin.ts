@@ -135,6 +135,15 @@ function handleError (thrown: unknown, request: FastifyRequest, reply: FastifyRe
     maxDetails: settings.maxDetails,
     mapError: thrown => firstAnswer(settings.mapErrors, thrown, request)
   })
+  try {
+    answer(error, request, reply, settings)
+  } catch (cause) {
+    // An error's properties are read-only for the type checker alone: these can't be put on the wire.
+    answer(new ScaiError('INTERNAL_ERROR', { cause }), request, reply, settings)
+  }
+}
+
+function answer (error: ScaiError, request: FastifyRequest, reply: FastifyReply, settings: Settings): void {
   if (reply.raw.destroyed) {
     logClientGone(request.log, error)
     return

@@ -11,20 +11,26 @@ import type { GenReqId } from './wire/request-id.js'
 
 const REQUEST_ID_LOG_LABEL = 'request_id'
 
+// NoInfer in what is returned: otherwise TypeScript infers the logger from the call around this one,
+// and finds `never`.
+
 /**
  * Options for `Fastify()`: what the plugin comes too late for, with your own options kept.
  *
  * - `genReqId`: ids in the documented form; those of your own generator are kept where they have it.
  * - `logController`: the request's id is in every log line as `request_id`.
  *
+ * The four overloads are those of `Fastify()`: its types of server and logger come out as they would
+ * without this call.
+ *
  * @throws {TypeError} where an option contradicts the documented responses or logs
  * @example
  * const app = Fastify(scaiServerOptions({ logger: true }))
  */
-export function scaiServerOptions<Logger extends FastifyBaseLogger = FastifyBaseLogger> (options: FastifyHttp2SecureOptions<http2.Http2SecureServer, Logger>): FastifyHttp2SecureOptions<http2.Http2SecureServer, Logger>
-export function scaiServerOptions<Logger extends FastifyBaseLogger = FastifyBaseLogger> (options: FastifyHttp2Options<http2.Http2Server, Logger>): FastifyHttp2Options<http2.Http2Server, Logger>
-export function scaiServerOptions<Logger extends FastifyBaseLogger = FastifyBaseLogger> (options: FastifyHttpsOptions<https.Server, Logger>): FastifyHttpsOptions<https.Server, Logger>
-export function scaiServerOptions<Logger extends FastifyBaseLogger = FastifyBaseLogger> (options?: FastifyHttpOptions<http.Server, Logger>): FastifyHttpOptions<http.Server, Logger>
+export function scaiServerOptions<Logger extends FastifyBaseLogger = FastifyBaseLogger> (options: FastifyHttp2SecureOptions<http2.Http2SecureServer, Logger>): FastifyHttp2SecureOptions<http2.Http2SecureServer, NoInfer<Logger>>
+export function scaiServerOptions<Logger extends FastifyBaseLogger = FastifyBaseLogger> (options: FastifyHttp2Options<http2.Http2Server, Logger>): FastifyHttp2Options<http2.Http2Server, NoInfer<Logger>>
+export function scaiServerOptions<Logger extends FastifyBaseLogger = FastifyBaseLogger> (options: FastifyHttpsOptions<https.Server, Logger>): FastifyHttpsOptions<https.Server, NoInfer<Logger>>
+export function scaiServerOptions<Logger extends FastifyBaseLogger = FastifyBaseLogger> (options?: FastifyHttpOptions<http.Server, Logger>): FastifyHttpOptions<http.Server, NoInfer<Logger>>
 export function scaiServerOptions (options: object = {}): object {
   return complete(options)
 }

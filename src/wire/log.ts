@@ -24,7 +24,7 @@ export function logError (log: FastifyBaseLogger, error: ScaiError, extra: Field
     log[logLevel](status < 500 ? fields : { ...fields, err: error }, error.message)
   } catch {
     // A serializer that throws costs the line its `err`, and what it says besides, never the response.
-    log[logLevel]({ event: fields.event, code: fields.code, status }, error.message)
+    log[logLevel]({ event: fields.event, code: fields.code, status, ...extra }, error.message)
   }
 }
 

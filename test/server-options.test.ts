@@ -1,0 +1,96 @@
+import Fastify, { LogController } from 'fastify'
+import type { FastifyHttpOptions, FastifyRequest } from 'fastify'
+import type { Server } from 'node:http'
+import t from 'tap'
+import scaiErrors, { scaiServerOptions } from '../src/index.js'
+import { collect, listen, serve } from './fixtures/service.js'
+import type { LogLine } from './fixtures/service.js'
+
+const PATTERN = /^req_[A-Za-z0-9_-]{1,64}$/
+
+t.test('what the user passes is kept', async t => {
+  const given: FastifyHttpOptions<Server> = { bodyLimit: 17, trustProxy: true, routerOptions: { ignoreTrailingSlash: true }, ajv: { customOptions: { coerceTypes: false } } }
+  t.match(scaiServerOptions(given), given)
+  t.strictSame(Object.keys(given), ['bodyLimit', 'trustProxy', 'routerOptions', 'ajv'])
+})
+
+t.test('without options there are the package\'s own', async t => {
+  t.strictSame(Object.keys(scaiServerOptions()).sort(), ['genReqId', 'logController'])
+})
+
+t.test('every log line of a request has its id as request_id', async t => {
+  const service = await serve(t, app => app.get('/', async () => 'ok'))
+  await service.request('/')
+  const lines = service.log.filter(({ msg }) => msg.includes('request'))
+  t.ok(lines.length > 0)
+  for (const line of lines) t.match(line.request_id, PATTERN)
+})
+
+t.test('a log controller of the user\'s own gets the label', async t => {
+  class Quiet extends LogController {
+    override incomingRequest (request: FastifyRequest): void {
+      request.log.info('here it comes')
+    }
+  }
+  const service = await serve(t, app => app.get('/', async () => 'ok'), { server: { logController: new Quiet() } })
+  await service.request('/')
+  t.match(service.log.find(({ msg }) => msg === 'here it comes')?.request_id, PATTERN)
+})
+
+t.test('disableRequestLogging still works', async t => {
+  const service = await serve(t, app => app.get('/', async () => { throw new Error('boom') }), { server: { logController: new LogController({ disableRequestLogging: true }) } })
+  await service.request('/')
+  t.notOk(service.log.some(({ msg }) => msg === 'incoming request'))
+  t.equal(service.errorLines().length, 1, 'and the line of an error is written')
+  t.equal(scaiServerOptions({ disableRequestLogging: true }).logController?.disableRequestLogging, true)
+})
+
+t.test('a generator of the user\'s own is kept for the ids that have the documented form', async t => {
+  let own = 'req_own'
+  const { request } = await serve(t, app => app.get('/', async () => 'ok'), { server: { genReqId: () => own } })
+  t.equal((await request('/')).headers.get('x-request-id'), 'req_own')
+  own = '12-34'
+  t.match((await request('/')).headers.get('x-request-id'), PATTERN)
+})
+
+for (const [option, pattern] of [
+  [{ requestIdHeader: 'x-request-id' }, /requestIdHeader.*trustRequestId/],
+  [{ requestIdLogLabel: 'reqId' }, /request_id.*requestIdLogLabel/]
+] as const) {
+  t.test(`${Object.keys(option)[0]} is refused, with the fix`, async t => {
+    t.throws(() => scaiServerOptions(option), pattern)
+  })
+}
+
+t.test('the documented label may be given', async t => {
+  t.doesNotThrow(() => scaiServerOptions({ requestIdLogLabel: 'request_id', requestIdHeader: false }))
+})
+
+t.test('without scaiServerOptions', async t => {
+  const log: LogLine[] = []
+  const app = Fastify({ logger: { stream: collect(log) } })
+  await app.register(scaiErrors)
+  app.get('/', async () => { throw new Error('boom') })
+  const service = await listen(t, app, log)
+  const { headers, body } = await service.request('/')
+
+  t.match(body.meta.request_id, PATTERN, 'ids have the documented form')
+  t.equal(headers.get('x-request-id'), body.meta.request_id)
+  t.equal(service.errorLines()[0]?.request_id, body.meta.request_id, 'the line of an error has it under the documented label')
+  const warnings = log.filter(({ level }) => level === 40)
+  t.equal(warnings.length, 1, 'one warning names what is not covered')
+  t.match(warnings[0]?.msg, /scaiServerOptions.*request_id/)
+})
+
+t.test('without scaiServerOptions a generator of the user\'s own is kept, too', async t => {
+  const app = Fastify({ genReqId: () => 'req_own' })
+  await app.register(scaiErrors)
+  app.get('/', async () => 'ok')
+  const { request } = await listen(t, app)
+  t.equal((await request('/')).headers.get('x-request-id'), 'req_own')
+})
+
+t.test('without scaiServerOptions requestIdHeader is refused when the plugin is registered', async t => {
+  const app = Fastify({ requestIdHeader: 'x-request-id' })
+  await t.rejects(async () => await app.register(scaiErrors), /requestIdHeader.*trustRequestId/)
+})
