@@ -1,4 +1,4 @@
-import { once } from 'node:events'
+import { EventEmitter, once } from 'node:events'
 import { connect } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import cors from '@fastify/cors'
@@ -324,18 +324,18 @@ t.test('registered in a child only, it holds for that child', async t => {
 })
 
 t.test('a client that is gone gets nothing, and the log says so', async t => {
-  let gone: Promise<unknown> | undefined
-  const service = await serve(t, app => app.get('/', async (request, reply) => {
-    gone = once(reply.raw, 'close')
-    await gone
+  const events = new EventEmitter()
+  const service = await serve(t, app => app.get('/', async (_request, reply) => {
+    events.emit('arrived')
+    await once(reply.raw, 'close')
+    setImmediate(() => events.emit('left'))
     throw new Error('too late')
   }))
   const socket = connect(Number(new URL(service.url).port), '127.0.0.1')
   socket.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n')
-  while (gone === undefined) await delay(5)
+  await once(events, 'arrived')
   socket.destroy()
-  await gone
-  await delay(20)
+  await once(events, 'left')
   t.match(service.errorLines(), [{ event: 'client_gone', level: 30, code: 'INTERNAL_ERROR', status: 500 }])
 })
 

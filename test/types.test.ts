@@ -8,11 +8,11 @@ import t from 'tap'
 import scaiErrors, {
   ScaiError, defineErrors, errorCatalog, errorResponses, isScaiError, scaiServerOptions, toScaiError
 } from '../src/index.js'
-import type { DefinedErrors, ErrorEnvelope, ScaiErrorCode, ScaiErrorOptions } from '../src/index.js'
+import type { DefinedErrors, ErrorEnvelope, ErrorResponses, ScaiErrorCode, ScaiErrorOptions } from '../src/index.js'
 
 // What is wrong here doesn't compile: `npm test` runs tsc over it. At run time the functions are not called.
 
-const queueErrors = defineErrors({
+export const queueErrors = defineErrors({
   SCAIQUEUE_QUEUE_FULL: { status: 409, message: 'The queue is full' },
   SCAIQUEUE_QUEUE_PAUSED: { status: 503, message: 'The queue is paused', retry: 'yes', retryAfter: 'required' },
   SCAISKILLS_VALIDATION_FAILED: { status: 422, message: 'The skill is not valid', details: 'optional' },
@@ -144,11 +144,12 @@ t.test('reply.scaiError can be returned from every kind of handler', async () =>
 })
 
 t.test('error responses are typed by status', async () => {
-  const responses = errorResponses('MODEL_NOT_FOUND', 'USER_NOT_FOUND', 'MODEL_ACCESS_DENIED')
-  return () => {
-    expectTypeOf<keyof typeof responses>().toEqualTypeOf<404 | 403>()
-    expectTypeOf<typeof responses[404]['static']['error']['code']>().toEqualTypeOf<'MODEL_NOT_FOUND' | 'USER_NOT_FOUND'>()
-    expectTypeOf<typeof responses[403]['static']['error']['code']>().toEqualTypeOf<'MODEL_ACCESS_DENIED'>()
+  return (responses: ErrorResponses<'MODEL_NOT_FOUND' | 'USER_NOT_FOUND' | 'MODEL_ACCESS_DENIED'>) => {
+    expectTypeOf(errorResponses('MODEL_NOT_FOUND', 'USER_NOT_FOUND', 'MODEL_ACCESS_DENIED')).toEqualTypeOf(responses)
+    expectTypeOf(responses).toHaveProperty(404)
+    expectTypeOf(responses).toHaveProperty(403)
+    expectTypeOf(responses[404].static.error.code).toEqualTypeOf<'MODEL_NOT_FOUND' | 'USER_NOT_FOUND'>()
+    expectTypeOf(responses[403].static.error.code).toEqualTypeOf<'MODEL_ACCESS_DENIED'>()
     expectTypeOf<ErrorEnvelope['status']>().toEqualTypeOf<'error'>()
     expectTypeOf<ErrorEnvelope['error']['retry_after']>().toEqualTypeOf<number | undefined>()
     // @ts-expect-error misspelt

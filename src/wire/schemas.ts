@@ -1,12 +1,12 @@
 import { inspect } from 'node:util'
 import { Type } from '@sinclair/typebox'
-import type { Static, TArray, TInteger, TObject, TOptional, TProperties, TSchema, TString, TUnsafe } from '@sinclair/typebox'
+import type { Static, TArray, TInteger, TLiteral, TObject, TOptional, TProperties, TSchema, TString, TUnsafe } from '@sinclair/typebox'
 import { CODE_PATTERN, findEntry } from '../catalog/definition.js'
 import type { CatalogEntry, ScaiErrorCatalog, ScaiErrorCode } from '../catalog/definition.js'
 import { REQUEST_ID_PATTERN } from './request-id.js'
 
 type EnvelopeSchema<Code extends TString | TUnsafe<string>> = TObject<{
-  status: TUnsafe<'error'>
+  status: TLiteral<'error'>
   error: TObject<{
     code: Code
     message: TString
@@ -49,7 +49,7 @@ export function errorResponses<Code extends ScaiErrorCode> (...codes: Code[]): E
 
 function responseSchema (codes: ScaiErrorCode[]): TSchema {
   const description = codes.map(code => `\`${code}\`: ${entryFor(code).message}`).join('\n\n')
-  return envelopeSchema(stringEnum(codes, description), description)
+  return envelopeSchema(codeEnum(codes, description), description)
 }
 
 function entryFor (code: ScaiErrorCode): CatalogEntry {
@@ -60,7 +60,7 @@ function entryFor (code: ScaiErrorCode): CatalogEntry {
 
 function envelopeSchema<Code extends TString | TUnsafe<string>> (code: Code, description = 'An error'): EnvelopeSchema<Code> {
   return closed({
-    status: stringEnum(['error']),
+    status: Type.Literal('error'),
     error: closed({
       code,
       message: Type.String({ description: 'For people; it may change at any time.' }),
@@ -80,7 +80,10 @@ function closed<Properties extends TProperties> (properties: Properties, descrip
   return Type.Object(properties, { additionalProperties: false, ...(description !== undefined && { description }) })
 }
 
-/** Not a literal, nor a union of them: fast-json-stringify would put a `const` in place of what is sent. */
-function stringEnum<Value extends string> (values: Value[], description?: string): TUnsafe<Value> {
-  return Type.Unsafe<Value>({ type: 'string', enum: values, ...(description !== undefined && { description }) })
+/**
+ * Not a literal, nor a union of them: fast-json-stringify would put a `const` in place of what is
+ * sent. And a string to TypeBox, whose checkers throw on a kind of schema that they don't know.
+ */
+function codeEnum<Code extends ScaiErrorCode> (codes: Code[], description: string): TUnsafe<Code> {
+  return Type.Unsafe<Code>(Type.String({ enum: codes, description }))
 }

@@ -1,0 +1,116 @@
+// A small gateway in the manner of ScaiGrid.
+//
+//   npm run demo            serves it and prints addresses to try
+//   npm run demo -- --tour  fires one request for each kind of error and prints the answers
+
+import { Type } from '@sinclair/typebox'
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import Fastify from 'fastify'
+import scaiErrors, { ScaiError, defineErrors, errorResponses, scaiServerOptions } from 'fastify-scai-errors'
+import type { DefinedErrors } from 'fastify-scai-errors'
+
+// A module adds its own codes once, and they are typed everywhere.
+export const queueErrors = defineErrors({
+  SCAIQUEUE_SCOPE_PAUSED: { status: 409, message: 'This scope of the queue is paused' },
+  SCAIQUEUE_IDEMPOTENCY_CONFLICT: { status: 409, message: 'This idempotency key was used for another message' }
+})
+
+declare module 'fastify-scai-errors' {
+  interface ScaiErrorCatalog extends DefinedErrors<typeof queueErrors> {}
+}
+
+const tour = process.argv.includes('--tour')
+const models = new Map([
+  ['scai-small', { slug: 'scai-small', backend: 'ready' }],
+  ['scai-large', { slug: 'scai-large', backend: 'busy' }],
+  ['scai-old', { slug: 'scai-old', backend: 'broken' }]
+])
+
+const Model = Type.Object({ slug: Type.String() })
+const Slug = Type.Object({ slug: Type.String() })
+const Chat = Type.Object({
+  model: Type.String(),
+  messages: Type.Array(Type.Object({
+    role: Type.Union([Type.Literal('system'), Type.Literal('user'), Type.Literal('assistant')]),
+    content: Type.String({ minLength: 1 })
+  }), { minItems: 1 }),
+  temperature: Type.Optional(Type.Number({ minimum: 0, maximum: 2 }))
+})
+
+const app = Fastify(scaiServerOptions({ logger: !tour })).withTypeProvider<TypeBoxTypeProvider>()
+await app.register(scaiErrors)
+
+app.get('/v1/models/:slug', {
+  schema: { params: Slug, response: { 200: Model, ...errorResponses('MODEL_NOT_FOUND') } }
+}, async (request, reply) => {
+  return models.get(request.params.slug) ?? reply.scaiError('MODEL_NOT_FOUND')
+})
+
+app.delete('/v1/models/:slug', { schema: { params: Slug } }, async (request, reply) => {
+  if (request.headers.authorization === undefined) return reply.scaiError('AUTH_TOKEN_MISSING')
+  throw new ScaiError('AUTHZ_PERMISSION_DENIED', { context: { model: request.params.slug } })
+})
+
+app.post('/v1/chat', {
+  schema: { body: Chat, response: { 200: Type.Object({ answer: Type.String() }), ...errorResponses('MODEL_NOT_FOUND', 'BACKEND_RATE_LIMITED', 'BACKEND_ERROR') } }
+}, async (request, reply) => {
+  const model = models.get(request.body.model)
+  if (model === undefined) return reply.scaiError('MODEL_NOT_FOUND')
+  return { answer: await complete(model.backend) }
+})
+
+app.post('/v1/queue/messages', async (_request, reply) => reply.scaiError('SCAIQUEUE_SCOPE_PAUSED'))
+
+// Nobody foresaw this one: the caller learns nothing of it, the log all.
+app.get('/v1/usage', async () => {
+  const usage: { tokens?: { total: number } } = {}
+  return usage.tokens!.total
+})
+
+async function complete (backend: string): Promise<string> {
+  if (backend === 'busy') throw new ScaiError('BACKEND_RATE_LIMITED', { retryAfter: 30 })
+  if (backend === 'broken') throw new ScaiError('BACKEND_ERROR', { cause: new Error('connect ECONNREFUSED 10.0.0.7:443') })
+  return 'Hello!'
+}
+
+interface Stop {
+  method: string
+  path: string
+  headers?: Record<string, string>
+  body?: string
+}
+
+const json = { 'content-type': 'application/json' }
+const messages = '[{"role":"user","content":"Hi"}]'
+const stops: Stop[] = [
+  { method: 'GET', path: '/v1/models/scai-small' },
+  { method: 'GET', path: '/v1/models/gpt-9' },
+  { method: 'GET', path: '/v1/nothing' },
+  { method: 'PUT', path: '/v1/models/scai-small' },
+  { method: 'DELETE', path: '/v1/models/scai-small' },
+  { method: 'DELETE', path: '/v1/models/scai-small', headers: { authorization: 'Bearer abc' } },
+  { method: 'POST', path: '/v1/chat', headers: json, body: '{"model":"scai-small","messages":[{"role":"robot","content":"Hi"}]}' },
+  { method: 'POST', path: '/v1/chat', headers: json, body: `{"messages":${messages}}` },
+  { method: 'POST', path: '/v1/chat', headers: json, body: '{"model":' },
+  { method: 'POST', path: '/v1/chat', headers: { 'content-type': 'text/csv' }, body: 'model,scai-small' },
+  { method: 'POST', path: '/v1/chat', headers: json, body: `{"model":"scai-large","messages":${messages}}` },
+  { method: 'POST', path: '/v1/chat', headers: json, body: `{"model":"scai-old","messages":${messages}}` },
+  { method: 'POST', path: '/v1/queue/messages' },
+  { method: 'GET', path: '/v1/usage' }
+]
+
+const address = await app.listen({ host: '127.0.0.1', port: tour ? 0 : Number(process.env['PORT'] ?? 3000) })
+if (tour) {
+  for (const { method, path, headers = {}, body = null } of stops) {
+    const response = await fetch(address + path, { method, headers, body })
+    console.log(`${method} ${path}${body === null ? '' : ` ${body}`}\n${response.status} ${await response.text()}\n`)
+  }
+  await app.close()
+} else {
+  console.log('\nTry:')
+  for (const { method, path, headers = {}, body } of stops) {
+    const options = [method === 'GET' ? '' : ` -X ${method}`, ...Object.entries(headers).map(([name, value]) => ` -H '${name}: ${value}'`), body === undefined ? '' : ` -d '${body}'`]
+    console.log(`  curl -i${options.join('')} ${address}${path}`)
+  }
+  console.log()
+}

@@ -1,0 +1,27 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import t from 'tap'
+
+t.test('the tour of the demo prints one answer of each kind, and ends', async t => {
+  // Without the test runner's own loader, as a user runs it.
+  const { NODE_OPTIONS, ...env } = process.env
+  const { stdout } = await promisify(execFile)('npm', ['run', '--silent', 'demo', '--', '--tour'], { env })
+  const answers = [...stdout.matchAll(/^(\d{3}) (.*)$/gm)].map(([, status, body]) => ({ status: Number(status), body: JSON.parse(body!) }))
+  t.strictSame(answers.map(({ status, body }) => [status, body.error?.code]), [
+    [200, undefined],
+    [404, 'MODEL_NOT_FOUND'],
+    [404, 'NOT_FOUND'],
+    [405, 'METHOD_NOT_ALLOWED'],
+    [401, 'AUTH_TOKEN_MISSING'],
+    [403, 'AUTHZ_PERMISSION_DENIED'],
+    [422, 'VALIDATION_ERROR'],
+    [422, 'VALIDATION_ERROR'],
+    [422, 'VALIDATION_ERROR'],
+    [415, 'UNSUPPORTED_MEDIA_TYPE'],
+    [429, 'BACKEND_RATE_LIMITED'],
+    [502, 'BACKEND_ERROR'],
+    [409, 'SCAIQUEUE_SCOPE_PAUSED'],
+    [500, 'INTERNAL_ERROR']
+  ])
+  t.notMatch(stdout, /ECONNREFUSED|TypeError/)
+})

@@ -1,0 +1,59 @@
+import swagger from '@fastify/swagger'
+import { Value } from '@sinclair/typebox/value'
+import t from 'tap'
+import { ErrorEnvelopeSchema, ScaiError, errorResponses } from '../../src/index.js'
+import { serve } from '../fixtures/service.js'
+
+t.test('codes of one status are grouped, in an enum', async t => {
+  const responses = errorResponses('MODEL_NOT_FOUND', 'MODEL_ACCESS_DENIED', 'USER_NOT_FOUND', 'MODEL_NOT_FOUND')
+  t.strictSame(Object.keys(responses), ['403', '404'])
+  t.match(responses[404].properties.error.properties.code, { type: 'string', enum: ['MODEL_NOT_FOUND', 'USER_NOT_FOUND'], const: undefined, anyOf: undefined })
+  t.match(responses[403].properties.error.properties.code, { enum: ['MODEL_ACCESS_DENIED'] })
+})
+
+t.test('each code is described', async t => {
+  const { description } = errorResponses('MODEL_NOT_FOUND', 'USER_NOT_FOUND')[404]
+  t.equal(description, '`MODEL_NOT_FOUND`: The model does not exist\n\n`USER_NOT_FOUND`: The user does not exist')
+})
+
+t.test('no codes, no responses', async t => {
+  t.strictSame(errorResponses(), {})
+})
+
+t.test('an unknown code throws', async t => {
+  t.throws(() => errorResponses('MODEL_NOT_FUND' as 'MODEL_NOT_FOUND'), { name: 'TypeError', message: /'MODEL_NOT_FUND'/ })
+})
+
+t.test('the envelope that is sent matches its schema, and nothing else does', async t => {
+  const { request } = await serve(t, app => {
+    app.get('/404', { schema: { response: errorResponses('MODEL_NOT_FOUND') } }, async () => { throw new ScaiError('MODEL_NOT_FOUND') })
+    app.get('/422', async () => { throw new ScaiError('VALIDATION_ERROR', { details: [{ field: 'a', message: 'b' }] }) })
+    app.get('/429', async () => { throw new ScaiError('RATE_LIMITED', { retryAfter: 1 }) })
+  })
+  for (const path of ['/404', '/422', '/429']) t.ok(Value.Check(ErrorEnvelopeSchema, (await request(path)).body), path)
+
+  const { body } = await request('/429')
+  for (const wrong of [
+    { ...body, extra: 1 },
+    { ...body, status: 'ok' },
+    { ...body, error: { ...body.error, extra: 1 } },
+    { ...body, error: { ...body.error, code: 'no-code' } },
+    { ...body, error: { ...body.error, retry_after: 1.5 } },
+    { ...body, error: { ...body.error, retry_after: null } },
+    { ...body, meta: {} },
+    { ...body, meta: { request_id: 'abc' } }
+  ]) t.notOk(Value.Check(ErrorEnvelopeSchema, wrong), JSON.stringify(wrong))
+})
+
+t.test('@fastify/swagger documents the responses', async t => {
+  const { app } = await serve(t, async app => {
+    await app.register(swagger, { openapi: { openapi: '3.1.0' } })
+    app.get('/', { schema: { response: { 200: { type: 'object', properties: {} }, ...errorResponses('MODEL_NOT_FOUND', 'USER_NOT_FOUND') } } }, async () => ({}))
+  })
+  const { responses } = (app.swagger() as { paths: Record<string, { get: { responses: Record<string, object> } }> }).paths['/']!.get
+  t.strictSame(Object.keys(responses), ['200', '404'])
+  t.match(responses['404'], {
+    description: /`MODEL_NOT_FOUND`: /,
+    content: { 'application/json': { schema: { properties: { error: { properties: { code: { enum: ['MODEL_NOT_FOUND', 'USER_NOT_FOUND'] } } } } } } }
+  })
+})
