@@ -71,6 +71,8 @@ interface Foreign {
   readonly headers: unknown
   readonly validation: unknown
   readonly validationContext: unknown
+  /** It was made to be answered with, rather than by something that failed. */
+  readonly authored: boolean
   /** Its message was written for the caller. */
   readonly exposed: boolean
 }
@@ -123,13 +125,13 @@ function fromParser ({ thrown, name, status }: Foreign): ScaiError | undefined {
   return new ScaiError('VALIDATION_ERROR', { cause: thrown, details: [wholePart('body', undefined)] })
 }
 
-function fromStatus ({ thrown, message, status, headers, exposed }: Foreign, { hasCredentials }: Circumstances): ScaiError | undefined {
+function fromStatus ({ thrown, message, status, headers, authored, exposed }: Foreign, { hasCredentials }: Circumstances): ScaiError | undefined {
   const code = status === 401 && hasCredentials === false ? 'AUTH_TOKEN_MISSING' : canonicalCode(status)
   if (code === 'INTERNAL_ERROR') return undefined
   return new ScaiError(code, {
     cause: thrown,
     ...(exposed && status < 500 && message && { message: truncate(message) }),
-    ...(exposed && typeof headers === 'object' && headers !== null && { headers: headers as Record<string, string> })
+    ...(authored && typeof headers === 'object' && headers !== null && { headers: headers as Record<string, string> })
   })
 }
 
@@ -142,6 +144,7 @@ function readForeign (thrown: unknown, { replyStatus }: Circumstances): Foreign 
   const code = read(thrown, 'code')
   const expose = read(thrown, 'expose')
   const message = read(thrown, 'message')
+  const authored = expose === true || (code === undefined && read(thrown, 'syscall') === undefined)
   return {
     thrown,
     name: read(thrown, 'name'),
@@ -151,7 +154,8 @@ function readForeign (thrown: unknown, { replyStatus }: Circumstances): Foreign 
     headers: read(thrown, 'headers'),
     validation: read(thrown, 'validation'),
     validationContext: read(thrown, 'validationContext'),
-    exposed: expose === true || (expose !== false && code === undefined && read(thrown, 'syscall') === undefined)
+    authored,
+    exposed: authored && expose !== false
   }
 }
 
