@@ -1,14 +1,19 @@
-import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify'
 import fp from 'fastify-plugin'
 import { inspect } from 'node:util'
 import type { ScaiErrorCode } from './catalog/definition.js'
-import { DEFAULT_MAX_DETAILS, classify } from './classify/classify.js'
+import { handleError } from './handle-error.js'
 import { ScaiError } from './scai-error.js'
 import type { ScaiErrorArguments } from './scai-error.js'
-import { logClientGone, logError } from './wire/log.js'
-import { REQUEST_ID_HEADER, checked, createRequestId, isRequestId, isServerGenReqId, trusting } from './wire/request-id.js'
-import type { GenReqId } from './wire/request-id.js'
-import { respond } from './wire/respond.js'
+import { drain } from './seal/draining.js'
+import { guardReply, keepThrown } from './seal/reply-guard.js'
+import { sealSockets } from './seal/socket-errors.js'
+import { createGenReqId, serverStateOf, trusting } from './server-state.js'
+import type { GenReqId, ServerState } from './server-state.js'
+import { DEFAULT_SETTINGS, findSettings, ownSettings, setSettings } from './settings.js'
+import type { MapError, Settings } from './settings.js'
+import { markOf } from './wire/mark.js'
+import { REQUEST_ID_HEADER } from './wire/request-id.js'
 
 export interface ScaiErrorsOptions {
   /**
@@ -16,7 +21,7 @@ export interface ScaiErrorsOptions {
    * be synchronous; `undefined` leaves the error to the rules of this package.
    * @default undefined
    */
-  mapError?: (thrown: unknown, request: FastifyRequest) => ScaiError | ScaiErrorCode | undefined
+  mapError?: MapError
   /**
    * Take over an inbound `x-request-id` in the documented form. Only for a service whose callers are
    * your own.
@@ -28,6 +33,12 @@ export interface ScaiErrorsOptions {
    * @default 50
    */
   maxDetails?: number
+  /**
+   * Put the envelope in place of every other body under an error status, whoever sends it. A single
+   * route opts out by `config: { scaiErrors: false }`: a proxy that must pass bodies through.
+   * @default true
+   */
+  normalizeReplies?: boolean
   /**
    * Send `x-should-retry`, which the OpenAI and Anthropic SDKs obey.
    * @default true
@@ -42,6 +53,10 @@ export interface ScaiErrorsOptions {
 }
 
 declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** `false`: bodies under an error status that this route sends by itself are left alone. */
+    scaiErrors?: false
+  }
   interface FastifyReply {
     /**
      * Sends the error with this code, as throwing it would, and returns the reply.
@@ -53,118 +68,105 @@ declare module 'fastify' {
   }
 }
 
-/** What the error handler of a scope goes by. */
-interface Settings {
-  /** Asked in this order, until one has an answer. */
-  readonly mapErrors: Array<NonNullable<ScaiErrorsOptions['mapError']>>
-  readonly maxDetails: number
-  readonly retryHeaders: boolean
-  /** Whether the log's own label of the request id isn't the documented one. */
-  readonly logRequestId: boolean
-}
-
 const NAME = 'fastify-scai-errors'
-
-// By scope: registered again in the same one (a gateway and a module may both do it), the plugin
-// only adds its `mapError`; in a child it gives that child an error handler of its own.
-const settingsOf = new WeakMap<FastifyInstance, Settings>()
+const UNCOVERED = 'The envelope will be missing where Fastify or Node.js answers by itself: a badly encoded URL, a request that can not be parsed, a closing server, raw and hijacked replies, an onSend hook that keeps failing. And the log will label the request id as "reqId", not "request_id".'
 
 const plugin: FastifyPluginAsync<ScaiErrorsOptions> = async (app, options) => {
   checkOptions(options)
 
-  const own = settingsOf.get(app)
+  const own = ownSettings(app)
   if (own !== undefined) {
     if (options.mapError !== undefined) own.mapErrors.push(options.mapError)
     return
   }
+  const server = serverStateOf(genReqIdOf(app))
   const inherited = findSettings(Object.getPrototypeOf(app))
-  const settings = createSettings(options, inherited, isServerGenReqId(genReqIdOf(app)))
-  settingsOf.set(app, settings)
-  if (inherited === undefined) setUpServer(app, options)
-  if (options.trustRequestId === true) app.setGenReqId(trusting(genReqIdOf(app)))
-  app.setErrorHandler((thrown, request, reply) => handleError(thrown, request, reply, settings))
+  const settings = createSettings(options, inherited, server)
+  setSettings(app, settings)
+  if (inherited === undefined) setUpService(app, options, server, settings)
+  setUpScope(app, options, settings)
 }
 
 /**
  * Makes every error response of the service the ScaiGrid envelope, and adds `reply.scaiError`.
  *
- * @throws {TypeError} on a bad option
+ * @throws {TypeError} on a bad option, and where it collides with another handler
  */
 export const scaiErrors = fp(plugin, { name: NAME, fastify: '5.x' })
 
-function findSettings (scope: FastifyInstance | null): Settings | undefined {
-  return scope === null ? undefined : settingsOf.get(scope) ?? findSettings(Object.getPrototypeOf(scope))
-}
-
-function createSettings (options: ScaiErrorsOptions, inherited: Settings | undefined, labelled: boolean): Settings {
+function createSettings (options: ScaiErrorsOptions, inherited: Settings = DEFAULT_SETTINGS, server: ServerState | undefined): Settings {
+  const { mapError, maxDetails = inherited.maxDetails, retryHeaders = inherited.retryHeaders } = options
   return {
-    mapErrors: [...(options.mapError === undefined ? [] : [options.mapError]), ...(inherited?.mapErrors ?? [])],
-    maxDetails: options.maxDetails ?? inherited?.maxDetails ?? DEFAULT_MAX_DETAILS,
-    retryHeaders: options.retryHeaders ?? inherited?.retryHeaders ?? true,
-    logRequestId: !labelled
+    mapErrors: [...(mapError === undefined ? [] : [mapError]), ...inherited.mapErrors],
+    maxDetails,
+    retryHeaders,
+    logRequestId: server === undefined
   }
 }
 
-/** What is there once for a scope and all its children. */
-function setUpServer (app: FastifyInstance, { notFoundHandler = true }: ScaiErrorsOptions): void {
+/** What is there once, for the outermost scope and all its children. */
+function setUpService (app: FastifyInstance, { notFoundHandler = true }: ScaiErrorsOptions, server: ServerState | undefined, settings: Settings): void {
   if (app.initialConfig.requestIdHeader) {
     throw new TypeError(`${NAME}: requestIdHeader takes any text of a client for the request's id: leave it out, and register with { trustRequestId: true } if your callers are your own`)
   }
-  if (!isServerGenReqId(genReqIdOf(app))) {
-    app.setGenReqId(checked(genReqIdOf(app)))
-    app.log.warn(`${NAME}: Fastify() was called without scaiServerOptions(): the log labels the request id as "reqId", not "request_id"`)
+  if (server === undefined) {
+    app.setGenReqId(createGenReqId(genReqIdOf(app)))
+    app.log.warn(`${NAME}: Fastify() was called without scaiServerOptions(). ${UNCOVERED}`)
+  } else {
+    server.settings = settings
+    server.log = app.log
   }
+
   app.addHook('onRequest', (request, reply, done) => {
     reply.header(REQUEST_ID_HEADER, request.id)
     done()
   })
+  drain(app)
+  app.addHook('onError', keepThrown)
+  app.addHook('onSend', guardReply)
+  app.addHook('onRoute', route => {
+    if (route.config?.scaiErrors === false) route.onRequest = [letPass(true), ...[route.onRequest ?? []].flat()]
+  })
+  sealSockets(app, settings)
+
   app.decorateReply('scaiError', scaiError)
-  if (notFoundHandler) app.setNotFoundHandler((request, reply) => { reply.send(toNotFound(app, request)) })
+  if (notFoundHandler) setNotFoundHandler(app)
+}
+
+/** What a scope has of its own. */
+function setUpScope (app: FastifyInstance, { trustRequestId, normalizeReplies }: ScaiErrorsOptions, settings: Settings): void {
+  if (trustRequestId === true) app.setGenReqId(trusting(genReqIdOf(app)))
+  if (normalizeReplies !== undefined) app.addHook('onRequest', letPass(!normalizeReplies))
+  setErrorHandler(app, settings)
+}
+
+/** An onRequest hook: whether errors that aren't ours may leave through this response. */
+function letPass (pass: boolean): onRequestHookHandler {
+  return (_request, reply, done) => {
+    markOf(reply.raw).pass = pass
+    done()
+  }
+}
+
+function setErrorHandler (app: FastifyInstance, settings: Settings): void {
+  try {
+    app.setErrorHandler((thrown, request, reply) => handleError(thrown, request, reply, settings))
+  } catch (cause) {
+    throw new TypeError(`${NAME}: an error handler is set in this scope already, and allowErrorHandlerOverride is false: use the option mapError in its place, or set yours in a child`, { cause })
+  }
+}
+
+function setNotFoundHandler (app: FastifyInstance): void {
+  try {
+    app.setNotFoundHandler((request, reply) => { reply.send(toNotFound(app, request)) })
+  } catch (cause) {
+    throw new TypeError(`${NAME}: a not-found handler is set for this prefix already: register with { notFoundHandler: false } to keep it`, { cause })
+  }
 }
 
 /** Public, but missing in Fastify's types. */
 function genReqIdOf (app: FastifyInstance): GenReqId {
   return (app as FastifyInstance & { genReqId: GenReqId }).genReqId
-}
-
-/** Synchronous and total: it never awaits, and never throws whatever it is given. */
-function handleError (thrown: unknown, request: FastifyRequest, reply: FastifyReply, settings: Settings): void {
-  const error = classify(thrown, {
-    replyStatus: reply.statusCode,
-    hasCredentials: request.headers.authorization !== undefined,
-    maxDetails: settings.maxDetails,
-    mapError: thrown => firstAnswer(settings.mapErrors, thrown, request)
-  })
-  try {
-    answer(error, request, reply, settings)
-  } catch (cause) {
-    // An error's properties are read-only for the type checker alone: these can't be put on the wire.
-    answer(new ScaiError('INTERNAL_ERROR', { cause }), request, reply, settings)
-  }
-}
-
-function answer (error: ScaiError, request: FastifyRequest, reply: FastifyReply, settings: Settings): void {
-  if (reply.raw.destroyed) {
-    logClientGone(request.log, error)
-    return
-  }
-  // A child of the service may generate ids in its own way.
-  const requestId = isRequestId(request.id) ? request.id : createRequestId()
-  logError(request.log, error, settings.logRequestId || requestId !== request.id ? { request_id: requestId } : {})
-  if (reply.raw.headersSent) {
-    // Nothing can be said any more: let the client see that the response is incomplete.
-    reply.raw.destroy()
-    return
-  }
-  respond(error, requestId, reply, settings)
-}
-
-function firstAnswer (mapErrors: Settings['mapErrors'], thrown: unknown, request: FastifyRequest): unknown {
-  for (const mapError of mapErrors) {
-    const answer = mapError(thrown, request)
-    if (answer !== undefined) return answer
-  }
-  return undefined
 }
 
 function scaiError (this: FastifyReply, code: ScaiErrorCode, ...args: ScaiErrorArguments<ScaiErrorCode>): FastifyReply {
@@ -192,6 +194,7 @@ const OPTIONS: Readonly<Record<keyof ScaiErrorsOptions, { accepts: (value: unkno
   mapError: { accepts: isSynchronousFunction, expected: 'a synchronous function' },
   trustRequestId: { accepts: isBoolean, expected: 'true or false' },
   maxDetails: { accepts: value => Number.isSafeInteger(value) && (value as number) > 0, expected: 'an integer > 0' },
+  normalizeReplies: { accepts: isBoolean, expected: 'true or false' },
   retryHeaders: { accepts: isBoolean, expected: 'true or false' },
   notFoundHandler: { accepts: isBoolean, expected: 'true or false' }
 }

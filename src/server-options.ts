@@ -1,14 +1,20 @@
+import { ServerResponse as Http1Response } from 'node:http'
 import type * as http from 'node:http'
+import { Http2ServerResponse as Http2Response } from 'node:http2'
 import type * as http2 from 'node:http2'
 import type * as https from 'node:https'
 import { LogController } from 'fastify'
 import type {
   FastifyBaseLogger, FastifyHttp2Options, FastifyHttp2SecureOptions, FastifyHttpOptions, FastifyHttpsOptions,
-  FastifyServerOptions
+  FastifyInstance, FastifyReply, FastifyRequest, FastifyServerOptions
 } from 'fastify'
-import { serverGenReqId } from './wire/request-id.js'
-import type { GenReqId } from './wire/request-id.js'
+import { handleError } from './handle-error.js'
+import { seal } from './seal/sealed-response.js'
+import { answerClientError } from './seal/socket-errors.js'
+import { createGenReqId, createServerState } from './server-state.js'
+import type { GenReqId, ServerState } from './server-state.js'
 
+const NAME = 'scaiServerOptions'
 const REQUEST_ID_LOG_LABEL = 'request_id'
 
 // NoInfer in what is returned: otherwise TypeScript infers the logger from the call around this one,
@@ -19,6 +25,11 @@ const REQUEST_ID_LOG_LABEL = 'request_id'
  *
  * - `genReqId`: ids in the documented form; those of your own generator are kept where they have it.
  * - `logController`: the request's id is in every log line as `request_id`.
+ * - `frameworkErrors`, `clientErrorHandler`: the envelope for what fails before there is a route, or
+ *   even a request; your own are used in their place.
+ * - `http` or `https`: a class of responses that lets no other error through, made of your own where
+ *   you give one.
+ * - `return503OnClosing: false`: the plugin answers while the server closes.
  *
  * The four overloads are those of `Fastify()`: its types of server and logger come out as they would
  * without this call.
@@ -35,16 +46,60 @@ export function scaiServerOptions (options: object = {}): object {
   return complete(options)
 }
 
-function complete (options: FastifyServerOptions): FastifyServerOptions {
-  const { requestIdHeader, requestIdLogLabel, disableRequestLogging } = options
+function complete (options: FastifyServerOptions & ServerKind): FastifyServerOptions {
+  refuseContradictions(options)
+  const server = createServerState()
+  const { disableRequestLogging = false, frameworkErrors, clientErrorHandler } = options
+
+  const logController = options.logController ?? new LogController({ disableRequestLogging })
+  logController.requestIdLogLabel = REQUEST_ID_LOG_LABEL
+  return {
+    ...options,
+    ...sealedServer(options, server),
+    logController,
+    genReqId: createGenReqId(options.genReqId as GenReqId | undefined, server),
+    return503OnClosing: false,
+    frameworkErrors (error, request, reply) {
+      try {
+        if (frameworkErrors !== undefined) return frameworkErrors(error, request, reply)
+      } catch (thrown) {
+        // Here a throw would end the process.
+        return handleError(thrown, request as FastifyRequest, reply as FastifyReply, server.settings)
+      }
+      handleError(error, request as FastifyRequest, reply as FastifyReply, server.settings)
+    },
+    clientErrorHandler: clientErrorHandler ?? function (this: FastifyInstance, error, socket) {
+      answerClientError(error, socket, this.log, server.settings)
+    }
+  }
+}
+
+/** The options of `Fastify()` that hold options of Node's server. */
+interface ServerKind {
+  http2?: boolean
+  https?: http2.SecureServerOptions | https.ServerOptions | boolean | null
+  http?: http.ServerOptions & http2.ServerOptions | null
+}
+
+/** Hands the server our classes of responses, made of the user's own where there are any. */
+function sealedServer ({ http2: isHttp2, https, http }: ServerKind, server: ServerState): ServerKind {
+  const given = (https ? https === true ? {} : https : http) ?? {}
+  const { ServerResponse = Http1Response } = given as http.ServerOptions
+  const { Http1ServerResponse = Http1Response, Http2ServerResponse = Http2Response } = given as http2.SecureServerOptions
+  const sealed = isHttp2
+    ? { ...given, Http1ServerResponse: seal(Http1ServerResponse, server), Http2ServerResponse: seal(Http2ServerResponse as never, server) }
+    : { ...given, ServerResponse: seal(ServerResponse, server) }
+  return https ? { https: sealed } : { http: sealed }
+}
+
+function refuseContradictions ({ requestIdHeader, requestIdLogLabel, return503OnClosing }: FastifyServerOptions): void {
   if (requestIdHeader) {
-    throw new TypeError('scaiServerOptions: requestIdHeader takes any text of a client for the request\'s id: leave it out, and register the plugin with { trustRequestId: true } if your callers are your own')
+    throw new TypeError(`${NAME}: requestIdHeader takes any text of a client for the request's id: leave it out, and register the plugin with { trustRequestId: true } if your callers are your own`)
   }
   if (requestIdLogLabel !== undefined && requestIdLogLabel !== REQUEST_ID_LOG_LABEL) {
-    throw new TypeError(`scaiServerOptions: the request's id is logged as "${REQUEST_ID_LOG_LABEL}": leave out requestIdLogLabel`)
+    throw new TypeError(`${NAME}: the request's id is logged as "${REQUEST_ID_LOG_LABEL}": leave out requestIdLogLabel`)
   }
-
-  const logController = options.logController ?? new LogController({ disableRequestLogging: disableRequestLogging ?? false })
-  logController.requestIdLogLabel = REQUEST_ID_LOG_LABEL
-  return { ...options, logController, genReqId: serverGenReqId(options.genReqId as GenReqId | undefined) }
+  if (return503OnClosing) {
+    throw new TypeError(`${NAME}: return503OnClosing has Fastify answer by itself while the server closes, where the plugin answers SERVICE_DRAINING: leave it out`)
+  }
 }

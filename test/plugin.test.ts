@@ -310,8 +310,8 @@ t.test('registered twice', async t => {
   })
 })
 
-t.test('registered in a child only, it holds for that child', async t => {
-  const app = Fastify(scaiServerOptions())
+t.test('registered in a child only, and without scaiServerOptions, it holds for that child', async t => {
+  const app = Fastify()
   app.get('/outside', async () => { throw new Error('boom') })
   app.register(async child => {
     await child.register(scaiErrors)

@@ -15,7 +15,7 @@ t.test('what the user passes is kept', async t => {
 })
 
 t.test('without options there are the package\'s own', async t => {
-  t.strictSame(Object.keys(scaiServerOptions()).sort(), ['genReqId', 'logController'])
+  t.strictSame(Object.keys(scaiServerOptions()).sort(), ['clientErrorHandler', 'frameworkErrors', 'genReqId', 'http', 'logController', 'return503OnClosing'])
 })
 
 t.test('every log line of a request has its id as request_id', async t => {
@@ -55,7 +55,8 @@ t.test('a generator of the user\'s own is kept for the ids that have the documen
 
 for (const [option, pattern] of [
   [{ requestIdHeader: 'x-request-id' }, /requestIdHeader.*trustRequestId/],
-  [{ requestIdLogLabel: 'reqId' }, /request_id.*requestIdLogLabel/]
+  [{ requestIdLogLabel: 'reqId' }, /request_id.*requestIdLogLabel/],
+  [{ return503OnClosing: true }, /SERVICE_DRAINING.*leave it out/]
 ] as const) {
   t.test(`${Object.keys(option)[0]} is refused, with the fix`, async t => {
     t.throws(() => scaiServerOptions(option), pattern)

@@ -126,7 +126,7 @@ function fromParser ({ thrown, name, status }: Foreign): ScaiError | undefined {
 }
 
 function fromStatus ({ thrown, message, status, headers, authored, exposed }: Foreign, { hasCredentials }: Circumstances): ScaiError | undefined {
-  const code = status === 401 && hasCredentials === false ? 'AUTH_TOKEN_MISSING' : canonicalCode(status)
+  const code = canonicalCode(status, hasCredentials)
   if (code === 'INTERNAL_ERROR') return undefined
   return new ScaiError(code, {
     cause: thrown,
@@ -140,6 +140,11 @@ function unforeseen ({ thrown, message }: Foreign): ScaiError {
   return new ScaiError('INTERNAL_ERROR', { cause: thrown, ...(message === undefined && { context: { thrown: describe(thrown) } }) })
 }
 
+/** The status that what was thrown asks for itself: an integer from 400 to 599 in `statusCode` or `status`. */
+export function statusOf (thrown: unknown): number | undefined {
+  return [read(thrown, 'statusCode'), read(thrown, 'status')].find(isErrorStatus)
+}
+
 function readForeign (thrown: unknown, { replyStatus }: Circumstances): Foreign {
   const code = read(thrown, 'code')
   const expose = read(thrown, 'expose')
@@ -150,7 +155,7 @@ function readForeign (thrown: unknown, { replyStatus }: Circumstances): Foreign 
     name: read(thrown, 'name'),
     message: typeof message === 'string' ? message : undefined,
     code,
-    status: [read(thrown, 'statusCode'), read(thrown, 'status'), replyStatus].find(isErrorStatus) ?? 500,
+    status: statusOf(thrown) ?? (isErrorStatus(replyStatus) ? replyStatus : 500),
     headers: read(thrown, 'headers'),
     validation: read(thrown, 'validation'),
     validationContext: read(thrown, 'validationContext'),

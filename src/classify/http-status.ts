@@ -20,9 +20,13 @@ const canonicalCodes = new Map<number, ScaiErrorCode>([
 ])
 
 /**
- * The one code that stands for a status of 400–599 which nobody gave a more telling code. A status
- * that isn't registered becomes `BAD_REQUEST` or `INTERNAL_ERROR`.
+ * The one code that stands for an error status which nobody gave a more telling code. A status that
+ * isn't registered becomes `BAD_REQUEST` or `INTERNAL_ERROR`.
+ *
+ * @param hasCredentials whether the request has an Authorization header; without one, a 401 is
+ *   `AUTH_TOKEN_MISSING`
  */
-export function canonicalCode (status: number): ScaiErrorCode {
+export function canonicalCode (status: number, hasCredentials = true): ScaiErrorCode {
+  if (status === 401 && !hasCredentials) return 'AUTH_TOKEN_MISSING'
   return canonicalCodes.get(status) ?? (status < 500 ? 'BAD_REQUEST' : 'INTERNAL_ERROR')
 }

@@ -1,4 +1,5 @@
 import type { FastifyBaseLogger } from 'fastify'
+import type { LogLevel } from '../catalog/definition.js'
 import { entryOf } from '../scai-error.js'
 import type { ScaiError } from '../scai-error.js'
 
@@ -12,23 +13,22 @@ type Fields = Readonly<Record<string, unknown>>
  * @param extra what the line is to say besides
  */
 export function logError (log: FastifyBaseLogger, error: ScaiError, extra: Fields): void {
-  const { status, logLevel } = entryOf(error)
-  const fields = {
-    event: 'request_error',
-    code: error.code,
-    status,
-    ...extra,
-    ...(error.context !== undefined && { context: error.context })
-  }
-  try {
-    log[logLevel](status < 500 ? fields : { ...fields, err: error }, error.message)
-  } catch {
-    // A serializer that throws costs the line its `err`, and what it says besides, never the response.
-    log[logLevel]({ event: fields.event, code: fields.code, status, ...extra }, error.message)
-  }
+  write(log, entryOf(error).logLevel, error, extra, error.message)
 }
 
-/** Writes the line of an error that nobody is told of any more. */
-export function logClientGone (log: FastifyBaseLogger, error: ScaiError): void {
-  log.info({ event: 'client_gone', code: error.code, status: error.statusCode }, 'The client is gone: no error was sent')
+/** Writes the line of an error that can't be sent any more: the client is gone, or the headers are out. */
+export function logUnsent (log: FastifyBaseLogger, error: ScaiError, event: 'client_gone' | 'request_error'): void {
+  write(log, 'info', error, { event }, event === 'client_gone' ? 'The client is gone, the error was not sent' : 'The headers are out, the error was not sent')
+}
+
+function write (log: FastifyBaseLogger, level: LogLevel, error: ScaiError, extra: Fields, message: string): void {
+  const { status } = entryOf(error)
+  const fields = { event: 'request_error', code: error.code, status, ...extra }
+  const context = error.context === undefined ? {} : { context: error.context }
+  try {
+    log[level]({ ...fields, ...context, ...(status >= 500 && { err: error }) }, message)
+  } catch {
+    // A serializer that throws costs the line its `err`, and what it says besides, never the response.
+    log[level](fields, message)
+  }
 }

@@ -1,5 +1,4 @@
 import { randomFillSync } from 'node:crypto'
-import type { IncomingHttpHeaders } from 'node:http'
 
 /** The header that brings an id along, and the one that names it in every response. */
 export const REQUEST_ID_HEADER = 'x-request-id'
@@ -28,40 +27,21 @@ export function isRequestId (value: unknown): value is string {
   return typeof value === 'string' && REQUEST_ID_PATTERN.test(value)
 }
 
-/** Fastify's `genReqId`, as far as all its servers have it in common. */
-export type GenReqId = (request: { headers: IncomingHttpHeaders }) => string
-
-/** What `scaiServerOptions()` and the plugin share hangs on the generator, which is all both of them see. */
-const SERVER = Symbol.for('fastify-scai-errors.server')
-
-/**
- * The `genReqId` of a server made with `scaiServerOptions()`.
- *
- * @param own the user's own generator; an id of its that isn't in the documented form is replaced
- */
-export function serverGenReqId (own?: GenReqId): GenReqId {
-  return Object.assign(own === undefined ? () => createRequestId() : checked(own), { [SERVER]: true })
+/** Leaves an id on the raw request, for what answers it without Fastify. */
+export function keepRequestId (request: object, id: string): void {
+  (request as Identified)[REQUEST_ID] = id
 }
 
-/** Whether this is the generator of a server made with `scaiServerOptions()`. */
-export function isServerGenReqId (genReqId: GenReqId): boolean {
-  return SERVER in genReqId
+/** The id of a raw request; a new one where Fastify hasn't seen the request. */
+export function requestIdOf (request: object): string {
+  return (request as Identified)[REQUEST_ID] ?? createRequestId()
 }
 
-/** Takes over an inbound `x-request-id` in the documented form, and asks `genReqId` for all others. */
-export function trusting (genReqId: GenReqId): GenReqId {
-  return Object.assign((request: Parameters<GenReqId>[0]) => {
-    const inbound = request.headers[REQUEST_ID_HEADER]
-    return isRequestId(inbound) ? inbound : genReqId(request)
-  }, { ...genReqId })
-}
+// Registered: the server's options and the plugin may come from two copies of this package.
+const REQUEST_ID = Symbol.for('fastify-scai-errors.request-id')
 
-/** `genReqId`, with a new id wherever its own isn't in the documented form. */
-export function checked (genReqId: GenReqId): GenReqId {
-  return request => {
-    const id = genReqId(request)
-    return isRequestId(id) ? id : createRequestId()
-  }
+interface Identified {
+  [REQUEST_ID]?: string
 }
 
 function refill (): void {

@@ -1,0 +1,67 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { classify } from './classify/classify.js'
+import { ScaiError } from './scai-error.js'
+import type { Settings } from './settings.js'
+import { logError, logUnsent } from './wire/log.js'
+import { createRequestId, isRequestId } from './wire/request-id.js'
+import { respond } from './wire/respond.js'
+import { toResponse } from './wire/response.js'
+import type { ErrorResponse } from './wire/response.js'
+
+/**
+ * The error handler: classifies what was thrown, logs it and sends it.
+ *
+ * Synchronous and total: it never awaits, and never throws whatever it is given.
+ */
+export function handleError (thrown: unknown, request: FastifyRequest, reply: FastifyReply, settings: Settings): void {
+  const error = classifyFor(request, reply, thrown, settings)
+  if (isGone(reply)) {
+    logUnsent(request.log, error, 'client_gone')
+  } else if (reply.raw.headersSent) {
+    logUnsent(request.log, error, 'request_error')
+    // Nothing can be said any more: let the client see that the response is incomplete.
+    reply.raw.destroy()
+  } else {
+    respond(answer(error, request, reply, settings), reply)
+  }
+}
+
+/** What was thrown as a `ScaiError`, by all that is known of the request. */
+export function classifyFor (request: FastifyRequest, reply: FastifyReply, thrown: unknown, { mapErrors, maxDetails }: Settings): ScaiError {
+  return classify(thrown, {
+    replyStatus: reply.statusCode,
+    hasCredentials: request.headers.authorization !== undefined,
+    mapError: thrown => firstAnswer(mapErrors, thrown, request),
+    maxDetails
+  })
+}
+
+/** Logs an error, and returns what is sent for it. */
+export function answer (error: ScaiError, request: FastifyRequest, reply: FastifyReply, settings: Settings): ErrorResponse {
+  // A scope of the service may generate ids in its own way.
+  const requestId = isRequestId(request.id) ? request.id : createRequestId()
+  const present = reply.getHeaders()
+  let response
+  try {
+    response = toResponse(error, requestId, present, settings)
+  } catch (cause) {
+    // An error's properties are read-only for the type checker alone: these can't be put on the wire.
+    error = new ScaiError('INTERNAL_ERROR', { cause })
+    response = toResponse(error, requestId, present, settings)
+  }
+  logError(request.log, error, settings.logRequestId || requestId !== request.id ? { request_id: requestId } : {})
+  return response
+}
+
+/** Whether the client has left. HTTP/2 tells by the stream. */
+function isGone ({ raw }: { raw: { destroyed?: boolean, stream?: { destroyed: boolean } } }): boolean {
+  return raw.destroyed === true || raw.stream?.destroyed === true
+}
+
+function firstAnswer (mapErrors: Settings['mapErrors'], thrown: unknown, request: FastifyRequest): unknown {
+  for (const mapError of mapErrors) {
+    const answer = mapError(thrown, request)
+    if (answer !== undefined) return answer
+  }
+  return undefined
+}

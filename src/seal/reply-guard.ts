@@ -1,0 +1,65 @@
+import { finished } from 'node:stream'
+import type { FastifyReply, FastifyRequest, onErrorHookHandler, onSendHookHandler } from 'fastify'
+import { statusOf } from '../classify/classify.js'
+import { canonicalCode } from '../classify/http-status.js'
+import { answer, classifyFor } from '../handle-error.js'
+import { ScaiError } from '../scai-error.js'
+import { DEFAULT_SETTINGS, findSettings } from '../settings.js'
+import type { Settings } from '../settings.js'
+import { isSent, markOf } from '../wire/mark.js'
+import type { Mark } from '../wire/mark.js'
+import { putHead } from '../wire/respond.js'
+
+/** An onError hook: keeps what was thrown, for a scope's own handler may make something else of it. */
+export const keepThrown: onErrorHookHandler = (_request, reply, error, done) => {
+  markOf(reply.raw).thrown = { error }
+  done()
+}
+
+/**
+ * An onSend hook: puts the envelope in place of every other body under an error status, whoever sends
+ * it, and however: an object, a text, a stream, a `Response`, nothing at all.
+ */
+export const guardReply: onSendHookHandler = (request, reply, payload, done) => {
+  const status = isResponse(payload) ? payload.status : reply.statusCode
+  if (status < 400) return done(null, payload)
+  const mark = markOf(reply.raw)
+  if (mark.pass === true || isSent(mark, status, payload, reply.hasHeader('content-encoding'))) return done(null, payload)
+
+  discard(payload)
+  const response = mark.sent?.status === status ? mark.sent : answerFor(status, mark, request, reply)
+  putHead(response, reply)
+  done(null, response.body)
+}
+
+function answerFor (status: number, { thrown }: Mark, request: FastifyRequest, reply: FastifyReply) {
+  const settings = findSettings(request.server) ?? DEFAULT_SETTINGS
+  return answer(errorOf(status, thrown, request, reply, settings), request, reply, settings)
+}
+
+/** The error that was thrown, if it is the one that a scope's own handler answers; else the status's own. */
+function errorOf (status: number, thrown: Mark['thrown'], request: FastifyRequest, reply: FastifyReply, settings: Settings): ScaiError {
+  if (thrown !== undefined) {
+    const error = classifyFor(request, reply, thrown.error, settings)
+    if (error.statusCode === status || statusOf(thrown.error) === status) return error
+  }
+  return new ScaiError(canonicalCode(status, request.headers.authorization !== undefined), { cause: thrown?.error })
+}
+
+/** A fetch `Response`: Fastify takes over its status only after this hook. */
+function isResponse (payload: unknown): payload is Response {
+  return Object.prototype.toString.call(payload) === '[object Response]'
+}
+
+/** Releases what a body holds that nobody will read. */
+function discard (payload: unknown): void {
+  const body = isResponse(payload) ? payload.body : payload
+  if (typeof body !== 'object' || body === null) return
+  if ('pipe' in body) {
+    // Without a listener, an error of the stream would end the process.
+    finished(body as NodeJS.ReadableStream, () => {})
+    ;(body as Partial<NodeJS.ReadableStream> & { destroy?: () => void }).destroy?.()
+  } else if ('getReader' in body) {
+    (body as ReadableStream).cancel().catch(() => {})
+  }
+}

@@ -1,0 +1,80 @@
+import type { EventEmitter } from 'node:events'
+import { STATUS_CODES } from 'node:http'
+import type { Server } from 'node:http'
+import type { Http2ServerResponse } from 'node:http2'
+import type { Duplex } from 'node:stream'
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
+import type { ScaiErrorCode } from '../catalog/definition.js'
+import { ScaiError } from '../scai-error.js'
+import type { Settings } from '../settings.js'
+import { logError } from '../wire/log.js'
+import { createRequestId } from '../wire/request-id.js'
+import { toResponse } from '../wire/response.js'
+
+/** The errors of Node's HTTP parser that aren't simply a bad request. */
+const CODES: ReadonlyMap<unknown, ScaiErrorCode> = new Map<unknown, ScaiErrorCode>([
+  ['ERR_HTTP_REQUEST_TIMEOUT', 'REQUEST_TIMEOUT'],
+  ['HPE_CHUNK_EXTENSIONS_OVERFLOW', 'CONTENT_TOO_LARGE'],
+  ['HPE_HEADER_OVERFLOW', 'REQUEST_HEADER_FIELDS_TOO_LARGE']
+])
+
+/**
+ * Answers what Node's HTTP parser could not read. There is no request yet, so the id is a new one.
+ * Nothing is written where a response to an earlier request has begun.
+ */
+export function answerClientError (cause: Error & { code?: string }, socket: Duplex, log: FastifyBaseLogger, settings: Settings): void {
+  // Node.js itself tells by this whether a response is under way.
+  const current = (socket as { _httpMessage?: { headersSent: boolean } })._httpMessage
+  if (cause.code === 'ECONNRESET' || !socket.writable || current?.headersSent === true) {
+    socket.destroy(cause)
+    return
+  }
+  answerSocket(new ScaiError(CODES.get(cause.code) ?? 'BAD_REQUEST'), socket, log, settings)
+}
+
+/**
+ * Answers what reaches a service's sockets beside requests: CONNECT, which Node.js would drop without
+ * a byte, and refused handshakes of `@fastify/websocket`. And the second server that Fastify opens
+ * for the other address of localhost gets the handlers of the first, which Fastify forgets.
+ */
+export function sealSockets (app: FastifyInstance, settings: Settings): void {
+  app.addHook('onListen', done => {
+    for (const server of [app.server, ...secondaryServers(app)]) {
+      for (const event of ['clientError', 'connect']) {
+        if (server.listenerCount(event) > 0) continue
+        for (const listener of app.server.listeners(event)) server.on(event, listener as () => void)
+      }
+    }
+    done()
+  })
+  app.addHook('onReady', done => {
+    if (app.server.listenerCount('connect') === 0) {
+      app.server.on('connect', (_request, socket: Duplex | Http2ServerResponse) => {
+        // HTTP/2 has a response for it, and our class of responses does the rest.
+        if ('writeHead' in socket) socket.writeHead(501).end()
+        else answerSocket(new ScaiError('NOT_IMPLEMENTED'), socket, app.log, settings)
+      })
+    }
+    const { websocketServer } = app as { websocketServer?: EventEmitter }
+    if (websocketServer?.listenerCount('wsClientError') === 0) {
+      websocketServer.on('wsClientError', (_error, socket) => answerSocket(new ScaiError('BAD_REQUEST'), socket, app.log, settings))
+    }
+    done()
+  })
+}
+
+/** Fastify keeps them to itself. */
+function secondaryServers (app: FastifyInstance): Server[] {
+  const bindings = Object.getOwnPropertySymbols(app).find(({ description }) => description === 'fastify.serverBindings')
+  return (app as unknown as Record<symbol, Server[]>)[bindings!] ?? []
+}
+
+/** Writes an error as a complete HTTP response, and closes the connection. */
+export function answerSocket (error: ScaiError, socket: Duplex, log: FastifyBaseLogger, settings: Settings): void {
+  const requestId = createRequestId()
+  const { status, headers, body } = toResponse(error, requestId, {}, settings)
+  logError(log, error, { event: 'socket_error', request_id: requestId })
+  const head = { date: new Date().toUTCString(), ...headers, 'content-length': Buffer.byteLength(body), connection: 'close' }
+  const lines = Object.entries(head).map(([name, value]) => `${name}: ${String(value)}\r\n`).join('')
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines}\r\n${body}`, () => socket.destroy())
+}

@@ -1,0 +1,95 @@
+import { validateHeaderName, validateHeaderValue } from 'node:http'
+import type { OutgoingHttpHeader } from 'node:http'
+import type { CatalogEntry } from '../catalog/definition.js'
+import { parseRetryAfter } from '../retry-after.js'
+import { entryOf } from '../scai-error.js'
+import type { ScaiError } from '../scai-error.js'
+import { envelope } from './envelope.js'
+import { REQUEST_ID_HEADER } from './request-id.js'
+
+export interface ResponseOptions {
+  /** How many details are sent at most. */
+  readonly maxDetails: number
+  /** Whether `x-should-retry` is sent. */
+  readonly retryHeaders: boolean
+}
+
+/** All that goes over the wire for an error, whatever it is put onto. */
+export interface ErrorResponse {
+  readonly status: number
+  /** Headers to set; names in lower case. */
+  readonly headers: Readonly<Record<string, OutgoingHttpHeader>>
+  /** The envelope, as a ready string. */
+  readonly body: string
+}
+
+type Headers = Readonly<Record<string, unknown>>
+
+/** Headers that say how the body is framed, and whose it is: here they are ours alone. */
+const FRAMING = new Set(['content-encoding', 'content-length', 'content-type', 'trailer', 'transfer-encoding', REQUEST_ID_HEADER])
+
+/** Headers that a response may already have, of a body that now never comes. */
+const STALE = new Set([
+  ...FRAMING, 'accept-ranges', 'age', 'cache-control', 'content-digest', 'content-disposition', 'content-language',
+  'content-location', 'content-md5', 'content-range', 'etag', 'expires', 'last-modified', 'repr-digest', 'retry-after', 'x-should-retry'
+])
+
+/** Sent as `x-should-retry`, which the OpenAI and Anthropic SDKs obey; the other classes leave it to them. */
+const SHOULD_RETRY: ReadonlyMap<string, string> = new Map([['yes', 'true'], ['no', 'false']])
+
+/**
+ * What is sent for an error.
+ *
+ * @param present the headers that the response already has
+ */
+export function toResponse (error: ScaiError, requestId: string, present: Headers, { maxDetails, retryHeaders }: ResponseOptions): ErrorResponse {
+  const entry = entryOf(error)
+  const own = ownHeaders(error)
+  const retryAfter = retryAfterOf(error, entry, own['retry-after'] ?? present['retry-after'])
+  const shouldRetry = retryHeaders ? SHOULD_RETRY.get(entry.retry) : undefined
+  delete own['retry-after']
+  return {
+    status: entry.status,
+    headers: {
+      // Errors with status 404, 405, 410, 414 and 501 could otherwise be cached (RFC 9110, section 15.1).
+      'cache-control': 'no-store',
+      ...(retryAfter !== undefined && { 'retry-after': String(retryAfter) }),
+      ...(entry.challenge !== false && present['www-authenticate'] === undefined && { 'www-authenticate': entry.challenge }),
+      ...(shouldRetry !== undefined && { 'x-should-retry': shouldRetry }),
+      ...own,
+      [REQUEST_ID_HEADER]: requestId,
+      'content-type': 'application/json; charset=utf-8'
+    },
+    body: envelope(error, requestId, retryAfter, maxDetails)
+  }
+}
+
+/** Whether a header that is already there must go: of a body that never comes, or one that Node.js would refuse. */
+export function isStale (name: string, value: unknown): boolean {
+  return STALE.has(name) || !isValidHeader(name, value)
+}
+
+function ownHeaders (error: ScaiError): Record<string, OutgoingHttpHeader> {
+  const headers: Record<string, OutgoingHttpHeader> = {}
+  for (const [name, value] of Object.entries(error.headers ?? {})) {
+    if (!FRAMING.has(name.toLowerCase()) && isValidHeader(name, value)) headers[name.toLowerCase()] = value as OutgoingHttpHeader
+  }
+  return headers
+}
+
+/** A delay that is already there (rate-limit, under-pressure) is taken over: the longer one counts. */
+function retryAfterOf (error: ScaiError, entry: CatalogEntry, present: unknown): number | undefined {
+  if (entry.retryAfter === 'never') return undefined
+  const delay = parseRetryAfter(present)
+  return delay === undefined ? error.retryAfter : Math.max(delay, error.retryAfter ?? 0)
+}
+
+function isValidHeader (name: string, value: unknown): boolean {
+  try {
+    validateHeaderName(name)
+    validateHeaderValue(name, value as string)
+    return true
+  } catch {
+    return false
+  }
+}
