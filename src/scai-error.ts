@@ -129,12 +129,18 @@ export class ScaiError<Code extends ScaiErrorCode = ScaiErrorCode> extends Error
  */
 export function isScaiError<Code extends ScaiErrorCode = ScaiErrorCode> (value: unknown, code?: Code): value is ScaiError<Code> {
   try {
-    const error = value as ScaiError
-    // An error's properties are read-only for the type checker alone: is it still what it was made?
-    return error[ENTRY].status === error.statusCode && typeof error.message === 'string' && (code === undefined || error.code === code)
+    return isIntact(value as ScaiError) && (code === undefined || (value as ScaiError).code === code)
   } catch {
     return false
   }
+}
+
+/** An error's properties are read-only for the type checker alone: is it still what it was made? */
+function isIntact (error: ScaiError): boolean {
+  const { status, retryAfter, details } = error[ENTRY]
+  return error.statusCode === status && typeof error.message === 'string' &&
+    (error.retryAfter === undefined ? retryAfter !== 'required' : retryAfter !== 'never' && parseRetryAfter(error.retryAfter) === error.retryAfter) &&
+    (error.details === undefined ? details !== 'required' : details !== 'never' && error.details.length > 0 && error.details.every(isDetail))
 }
 
 /** The error's row of the catalog of the copy of this package that made it. */

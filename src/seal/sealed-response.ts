@@ -1,4 +1,4 @@
-import { STATUS_CODES, validateHeaderName, validateHeaderValue } from 'node:http'
+import { STATUS_CODES } from 'node:http'
 import type { IncomingMessage, OutgoingHttpHeader, OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import { canonicalCode } from '../classify/http-status.js'
 import { ScaiError } from '../scai-error.js'
@@ -6,7 +6,7 @@ import type { ServerState } from '../server-state.js'
 import { logError } from '../wire/log.js'
 import { isSent, markOf } from '../wire/mark.js'
 import { requestIdOf } from '../wire/request-id.js'
-import { isStale, toResponse } from '../wire/response.js'
+import { isStale, toResponse, validateHeader } from '../wire/response.js'
 import type { ErrorResponse } from '../wire/response.js'
 
 type Headers = OutgoingHttpHeaders | OutgoingHttpHeader[]
@@ -71,10 +71,7 @@ function isOpen (response: ServerResponse): boolean {
 
 /** @throws where Node.js would refuse the headers: Fastify relies on it */
 function hold (response: ServerResponse, status: number, headers: Headers): void {
-  for (const [name, value] of entriesOf(headers)) {
-    validateHeaderName(name)
-    validateHeaderValue(name, value as string)
-  }
+  for (const [name, value] of entriesOf(headers)) validateHeader(name, value)
   response.statusCode = status
   progressOf(response).held = { status, headers }
 }

@@ -76,5 +76,7 @@ export function answerSocket (error: ScaiError, socket: Duplex, log: FastifyBase
   logError(log, error, { event: 'socket_error', request_id: requestId })
   const head = { date: new Date().toUTCString(), ...headers, 'content-length': Buffer.byteLength(body), connection: 'close' }
   const lines = Object.entries(head).map(([name, value]) => `${name}: ${String(value)}\r\n`).join('')
+  // On CONNECT, Node.js has taken its own listener off: a reset would end the process.
+  socket.on('error', () => {})
   socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines}\r\n${body}`, () => socket.destroy())
 }

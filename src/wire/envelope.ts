@@ -19,7 +19,7 @@ export function envelope (error: ScaiError, requestId: string, retryAfter: numbe
 
   let body = headOf(error, message)
   if (retryAfter !== undefined) body += `,"retry_after":${retryAfter}`
-  if (details.length > 0) body += `,"details":${JSON.stringify(details.slice(0, maxDetails))}`
+  if (details.length > 0) body += `,"details":${JSON.stringify(details.slice(0, maxDetails).map(({ field, message }) => ({ field, message })))}`
   return `${body}},"meta":{"request_id":"${requestId}"}}`
 }
 

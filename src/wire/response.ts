@@ -86,10 +86,23 @@ function retryAfterOf (error: ScaiError, entry: CatalogEntry, present: unknown):
 
 function isValidHeader (name: string, value: unknown): boolean {
   try {
-    validateHeaderName(name)
-    validateHeaderValue(name, value as string)
+    validateHeader(name, value)
     return true
   } catch {
     return false
+  }
+}
+
+/**
+ * Checks a header as Node.js does when it writes it: of a list, each element.
+ *
+ * @throws {TypeError} where Node.js would refuse it, or it is neither text nor number
+ */
+export function validateHeader (name: string, value: unknown): void {
+  validateHeaderName(name)
+  for (const text of Array.isArray(value) ? value : [value]) {
+    // An object could say one thing now, and another when it is written.
+    if (typeof text === 'object') throw new TypeError(`The value of the header ${name} must be a text, got an object`)
+    validateHeaderValue(name, text)
   }
 }
