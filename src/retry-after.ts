@@ -1,5 +1,5 @@
-/** The three forms of an HTTP-date all begin with the name of a day (RFC 9110, section 5.6.7). */
-const HTTP_DATE = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? /
+/** The three forms of an HTTP-date (RFC 9110, section 5.6.7): all are in UTC, though the last doesn't say so. */
+const HTTP_DATE = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? [\w -]+ \d\d:\d\d:\d\d (?:GMT|\d{4})$/
 const DELAY_SECONDS = /^\d+(?:\.\d+)?$/
 
 /**
@@ -9,8 +9,9 @@ const DELAY_SECONDS = /^\d+(?:\.\d+)?$/
  * @returns whole seconds ≥ 0, rounded up; 0 for a date in the past; `undefined` for anything else
  */
 export function parseRetryAfter (value: unknown): number | undefined {
-  const seconds = Math.ceil(toSeconds(value))
-  return Number.isSafeInteger(seconds) && seconds >= 0 ? seconds : undefined
+  const seconds = toSeconds(value)
+  const whole = Math.ceil(seconds)
+  return seconds >= 0 && Number.isSafeInteger(whole) ? whole : undefined
 }
 
 function toSeconds (value: unknown): number {
@@ -18,7 +19,7 @@ function toSeconds (value: unknown): number {
   if (value instanceof Date) return secondsUntil(value.getTime())
   if (typeof value !== 'string') return NaN
   if (DELAY_SECONDS.test(value)) return Number(value)
-  return HTTP_DATE.test(value) ? secondsUntil(Date.parse(value)) : NaN
+  return HTTP_DATE.test(value) ? secondsUntil(Date.parse(value.endsWith('GMT') ? value : `${value} GMT`)) : NaN
 }
 
 function secondsUntil (time: number): number {

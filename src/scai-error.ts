@@ -164,7 +164,7 @@ function checkRetryAfter (code: string, value: unknown, need: 'required' | 'opti
 }
 
 function checkDetails (code: string, value: unknown, need: 'required' | 'optional', message: string): readonly ErrorDetail[] | undefined {
-  if (value !== undefined && !(Array.isArray(value) && value.every(isDetail))) {
+  if (value !== undefined && !(Array.isArray(value) && Array.from(value).every(isDetail))) {
     throw new TypeError(`${code}: details must be a list of { field, message }, both strings, got ${inspect(value)}`)
   }
   if (value === undefined || value.length === 0) return need === 'required' ? [{ field: 'body', message: truncate(message) }] : undefined

@@ -1,3 +1,4 @@
+import { validateHeaderValue } from 'node:http'
 import { inspect, isDeepStrictEqual } from 'node:util'
 import { moduleErrors } from './modules.js'
 import { protocolErrors } from './protocol.js'
@@ -97,7 +98,7 @@ const COLUMNS: Record<keyof ErrorDefinition, Column> = {
   retry: oneOf(RETRY_CLASSES),
   retryAfter: oneOf(['required']),
   details: oneOf(['required', 'optional']),
-  challenge: { accepts: value => value === false || isText(value), expected: 'the value of a WWW-Authenticate header, or false' },
+  challenge: { accepts: value => value === false || isHeaderValue(value), expected: 'the value of a WWW-Authenticate header, or false' },
   logLevel: oneOf(LOG_LEVELS)
 }
 
@@ -202,4 +203,13 @@ function isErrorStatus (value: unknown): boolean {
 
 function isText (value: unknown): boolean {
   return typeof value === 'string' && value !== ''
+}
+
+function isHeaderValue (value: unknown): boolean {
+  try {
+    validateHeaderValue('www-authenticate', value as string)
+    return isText(value)
+  } catch {
+    return false
+  }
 }

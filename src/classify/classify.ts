@@ -106,7 +106,8 @@ function fromValidation ({ thrown, message, code, status, validation, validation
   // A validator that throws has failed itself, and one that chose a status of its own meant it.
   if (status !== 400 && status !== 422) return undefined
 
-  const issues = [validation, read(thrown, 'issues'), read(thrown, 'details')].find(list => Array.isArray(list) && list.length > 0)
+  // Of Fastify, of an async schema of Ajv, of Zod, of Joi.
+  const issues = [validation, read(thrown, 'errors'), read(thrown, 'issues'), read(thrown, 'details')].find(list => Array.isArray(list) && list.length > 0)
   if (issues === undefined) return new ScaiError('VALIDATION_ERROR', { cause: thrown, details: [wholePart(validationContext, message)] })
 
   const { details, omitted } = toDetails(issues as unknown[], validationContext, maxDetails)

@@ -1,5 +1,4 @@
-/** What a validator says of a fault beside its kind: `{ limit: 3 }`, `{ missingProperty: 'name' }`, … */
-export type Params = Readonly<Record<string, unknown>>
+import type { Params } from './issues.js'
 
 type Message = (params: Params) => string
 
@@ -37,7 +36,9 @@ const ajvMessages: Readonly<Record<string, Message>> = {
   additionalProperties: () => 'is not allowed',
   anyOf: () => NO_BRANCH,
   const: ({ allowedValue }) => oneOf([allowedValue]),
-  contains: ({ minContains }) => `must contain at least ${count(minContains, 'valid item')}`,
+  contains: ({ minContains, maxContains }) => maxContains === undefined
+    ? `must contain at least ${count(minContains, 'valid item')}`
+    : `must contain at least ${minContains} and at most ${count(maxContains, 'valid item')}`,
   dependencies: ({ property }) => `is required where ${property} is present`,
   dependentRequired: ({ property }) => `is required where ${property} is present`,
   discriminator: () => NO_BRANCH,
@@ -95,16 +96,16 @@ export function messageFor (keyword: string, params: Params): string | undefined
 
 /**
  * A validator's own sentence, for want of a better one. One that speaks of a match shows its regular
- * expression, and often the value too (Joi, TypeBox, Yup and Zod all do).
+ * expression, one that speaks of a value, or of what it received, shows that (Joi, TypeBox, Yup, Zod).
  */
 export function foreignMessage (message: unknown): string {
-  if (typeof message !== 'string' || message === '') return 'is not valid'
+  if (typeof message !== 'string' || message === '' || /\breceived\b|\bvalue ["'`]/i.test(message)) return 'is not valid'
   return /\bmatch/i.test(message) ? NO_MATCH : message
 }
 
 function oneOf (values: unknown): string {
   if (!Array.isArray(values)) return 'is not one of the allowed values'
-  const listed = values.slice(0, MAX_VALUES).map(value => JSON.stringify(value) ?? String(value))
+  const listed = values.slice(0, MAX_VALUES).map(value => typeof value === 'bigint' ? String(value) : JSON.stringify(value) ?? String(value))
   if (values.length > MAX_VALUES) listed.push('…')
   return listed.length === 1 ? `must be ${listed[0]}` : `must be one of: ${listed.join(', ')}`
 }

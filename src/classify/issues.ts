@@ -1,0 +1,54 @@
+/** What a validator says of a fault beside its kind: `{ limit: 3 }`, `{ missingProperty: 'name' }`, … */
+export type Params = Readonly<Record<string, unknown>>
+
+/** A fault as a validator reports it: in Ajv's form; of another validator, as much as there is. */
+export interface Issue {
+  /** The kind of fault: Ajv's keyword, Zod's code; empty where the validator doesn't say. */
+  readonly keyword: string
+  /** The place in the input: a JSON pointer (RFC 6901). */
+  readonly instancePath: string
+  /** The place in the schema. */
+  readonly schemaPath: string
+  readonly params: Params
+  readonly message: unknown
+}
+
+/** How `fastify-type-provider-zod` marks its issues. */
+const ZOD = Symbol.for('ZodFastifySchemaValidationError')
+
+export function toIssue (reported: unknown): Issue {
+  const { keyword, code, instancePath, schemaPath, params, message, path, [ZOD]: isZod } = (reported ?? {}) as Record<PropertyKey, unknown>
+  // Joi and Zod, used without an adapter, give a path of names and indexes; Zod's code is its keyword.
+  const pointer = Array.isArray(path) ? path.map(name => '/' + escapePointer(String(name))).join('') : text(instancePath)
+  const issue = {
+    keyword: text(keyword ?? code),
+    // Zod's adapter writes the root as "/", which in a JSON pointer is a property without a name.
+    instancePath: isZod === true && pointer === '/' ? '' : pointer,
+    schemaPath: text(schemaPath),
+    params: (isRecord(params) ? params : keyword === undefined && isRecord(reported) ? reported : {}) as Params,
+    message
+  }
+  // Zod names the constant that points at no alternative, Ajv the union.
+  return issue.params['discriminator'] === undefined ? issue : { ...issue, instancePath: parentOf(issue.instancePath) }
+}
+
+function parentOf (pointer: string): string {
+  return pointer.slice(0, Math.max(0, pointer.lastIndexOf('/')))
+}
+
+function escapePointer (name: string): string {
+  return name.replaceAll('~', '~0').replaceAll('/', '~1')
+}
+
+function isRecord (value: unknown): boolean {
+  return typeof value === 'object' && value !== null
+}
+
+function text (value: unknown): string {
+  return typeof value === 'string' ? value : ''
+}
+
+/** The names and indexes of a JSON pointer. */
+export function pointerNames (pointer: string): string[] {
+  return pointer.split('/').slice(1).map(name => name.replaceAll('~1', '/').replaceAll('~0', '~'))
+}
