@@ -1,5 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Input } from './classify/all-faults.js'
 import { classify } from './classify/classify.js'
+import type { Validator } from './classify/twins.js'
 import { ScaiError } from './scai-error.js'
 import type { Settings } from './settings.js'
 import { logError, logUnsent } from './wire/log.js'
@@ -27,11 +29,12 @@ export function handleError (thrown: unknown, request: FastifyRequest, reply: Fa
 }
 
 /** What was thrown as a `ScaiError`, by all that is known of the request. */
-export function classifyFor (request: FastifyRequest, reply: FastifyReply, thrown: unknown, { mapErrors, maxDetails }: Settings): ScaiError {
+export function classifyFor (request: FastifyRequest, reply: FastifyReply, thrown: unknown, { mapErrors, maxDetails, allErrorsLimit }: Settings): ScaiError {
   return classify(thrown, {
     replyStatus: reply.statusCode,
     hasCredentials: request.headers.authorization !== undefined,
     mapError: thrown => firstAnswer(mapErrors, thrown, request),
+    input: () => inputOf(request, allErrorsLimit),
     maxDetails
   })
 }
@@ -56,6 +59,27 @@ export function answer (error: ScaiError, request: FastifyRequest, reply: Fastif
 /** Whether the client has left. HTTP/2 tells by the stream. */
 function isGone ({ raw }: { raw: { destroyed?: boolean, stream?: { destroyed: boolean } } }): boolean {
   return raw.destroyed === true || raw.stream?.destroyed === true
+}
+
+const PROPERTIES = { params: 'params', body: 'body', querystring: 'query', headers: 'headers' } as const
+
+function inputOf (request: FastifyRequest, limit: number): Input {
+  return {
+    small: isSmall(request.raw, limit),
+    schemas: request.server.getSchemas() as Input['schemas'],
+    validatorOf (part) {
+      const validator: unknown = request.getValidationFunction(part)
+      // A body may have a schema for each media type.
+      return typeof validator === 'object' ? (validator as Record<string, Validator> | null)?.[request.mediaType ?? ''] : validator as Validator | undefined
+    },
+    dataOf: part => request[PROPERTIES[part]]
+  }
+}
+
+/** Whether the input is known to have no more bytes than this: what is chunked or compressed may have any number. */
+function isSmall ({ headers, url = '' }: FastifyRequest['raw'], limit: number): boolean {
+  return headers['transfer-encoding'] === undefined && headers['content-encoding'] === undefined &&
+    Number(headers['content-length'] ?? 0) + url.length <= limit
 }
 
 function firstAnswer (mapErrors: Settings['mapErrors'], thrown: unknown, request: FastifyRequest): unknown {

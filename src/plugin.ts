@@ -34,6 +34,12 @@ export interface ScaiErrorsOptions {
    */
   maxDetails?: number
   /**
+   * Up to how many bytes of input (by `content-length`) all its faults are listed; of larger input the
+   * first alone, since looking for more can take long.
+   * @default 8192
+   */
+  allErrorsLimit?: number
+  /**
    * Put the envelope in place of every other body under an error status, whoever sends it. A single
    * route opts out by `config: { scaiErrors: false }`: a proxy that must pass bodies through.
    * @default true
@@ -95,10 +101,11 @@ const plugin: FastifyPluginAsync<ScaiErrorsOptions> = async (app, options) => {
 export const scaiErrors = fp(plugin, { name: NAME, fastify: '5.x' })
 
 function createSettings (options: ScaiErrorsOptions, inherited: Settings = DEFAULT_SETTINGS, server: ServerState | undefined): Settings {
-  const { mapError, maxDetails = inherited.maxDetails, retryHeaders = inherited.retryHeaders } = options
+  const { mapError, maxDetails = inherited.maxDetails, allErrorsLimit = inherited.allErrorsLimit, retryHeaders = inherited.retryHeaders } = options
   return {
     mapErrors: [...(mapError === undefined ? [] : [mapError]), ...inherited.mapErrors],
     maxDetails,
+    allErrorsLimit,
     retryHeaders,
     logRequestId: server === undefined
   }
@@ -194,6 +201,7 @@ const OPTIONS: Readonly<Record<keyof ScaiErrorsOptions, { accepts: (value: unkno
   mapError: { accepts: isSynchronousFunction, expected: 'a synchronous function' },
   trustRequestId: { accepts: isBoolean, expected: 'true or false' },
   maxDetails: { accepts: value => Number.isSafeInteger(value) && (value as number) > 0, expected: 'an integer > 0' },
+  allErrorsLimit: { accepts: value => Number.isSafeInteger(value) && (value as number) >= 0, expected: 'an integer ≥ 0' },
   normalizeReplies: { accepts: isBoolean, expected: 'true or false' },
   retryHeaders: { accepts: isBoolean, expected: 'true or false' },
   notFoundHandler: { accepts: isBoolean, expected: 'true or false' }

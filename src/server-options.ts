@@ -8,6 +8,8 @@ import type {
   FastifyBaseLogger, FastifyHttp2Options, FastifyHttp2SecureOptions, FastifyHttpOptions, FastifyHttpsOptions,
   FastifyInstance, FastifyReply, FastifyRequest, FastifyServerOptions
 } from 'fastify'
+import { formatSchemaError } from './classify/schema-error.js'
+import { withTwins } from './classify/twins.js'
 import { handleError } from './handle-error.js'
 import { seal } from './seal/sealed-response.js'
 import { answerClientError } from './seal/socket-errors.js'
@@ -57,6 +59,9 @@ function complete (options: FastifyServerOptions & ServerKind): FastifyServerOpt
     ...options,
     ...sealedServer(options, server),
     logController,
+    // A validator of the user's own has no twin, and doesn't ask for this option.
+    ajv: withTwins(options.ajv),
+    schemaErrorFormatter: options.schemaErrorFormatter ?? formatSchemaError,
     genReqId: createGenReqId(options.genReqId as GenReqId | undefined, server),
     return503OnClosing: false,
     frameworkErrors (error, request, reply) {

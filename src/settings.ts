@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { ScaiErrorCode } from './catalog/definition.js'
-import { DEFAULT_MAX_DETAILS } from './classify/classify.js'
+import { DEFAULT_MAX_DETAILS } from './classify/validation.js'
 import type { ScaiError } from './scai-error.js'
 import type { ResponseOptions } from './wire/response.js'
 
@@ -11,12 +11,14 @@ export type MapError = (thrown: unknown, request: FastifyRequest) => ScaiError |
 export interface Settings extends ResponseOptions {
   /** Asked in this order, until one has an answer. */
   readonly mapErrors: MapError[]
+  /** Up to how many bytes of input all faults are listed; beyond, the first alone. */
+  readonly allErrorsLimit: number
   /** Whether the log's own label of the request's id isn't the documented one. */
   readonly logRequestId: boolean
 }
 
 /** What holds before the plugin is registered, and where it never is. */
-export const DEFAULT_SETTINGS: Settings = { mapErrors: [], maxDetails: DEFAULT_MAX_DETAILS, retryHeaders: true, logRequestId: false }
+export const DEFAULT_SETTINGS: Settings = { mapErrors: [], maxDetails: DEFAULT_MAX_DETAILS, allErrorsLimit: 8192, retryHeaders: true, logRequestId: false }
 
 // By scope: registered again in the same one (a gateway and a module may both do it), the plugin
 // only adds its `mapError`; in a child it gives that child settings of its own.

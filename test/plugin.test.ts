@@ -65,7 +65,8 @@ for (const [name, thrown, status, code] of [
   ['an http error', createHttpError(402, 'Pay first'), 402, 'PAYMENT_REQUIRED'],
   ['a coded error', new ScaiError('TENANT_SUSPENDED'), 403, 'TENANT_SUSPENDED'],
   ['a coded error that was tampered with', Object.assign(new ScaiError('TENANT_SUSPENDED'), { statusCode: 999 }), 500, 'INTERNAL_ERROR'],
-  ['a coded error whose details can not be written', Object.assign(new ScaiError('VALIDATION_ERROR', { details: [] }), { details: [1n] }), 500, 'INTERNAL_ERROR']
+  ['a coded error whose details were tampered with', Object.assign(new ScaiError('VALIDATION_ERROR', { details: [] }), { details: [1n] }), 422, 'VALIDATION_ERROR'],
+  ['a coded error whose headers can not be read', Object.assign(new ScaiError('TENANT_SUSPENDED'), { headers: revoked.proxy }), 500, 'INTERNAL_ERROR']
 ] as const) {
   t.test(`throwing ${name} gives ${code}`, async t => {
     const { request } = await serve(t, app => {

@@ -15,7 +15,7 @@ t.test('what the user passes is kept', async t => {
 })
 
 t.test('without options there are the package\'s own', async t => {
-  t.strictSame(Object.keys(scaiServerOptions()).sort(), ['clientErrorHandler', 'frameworkErrors', 'genReqId', 'http', 'logController', 'return503OnClosing'])
+  t.strictSame(Object.keys(scaiServerOptions()).sort(), ['ajv', 'clientErrorHandler', 'frameworkErrors', 'genReqId', 'http', 'logController', 'return503OnClosing', 'schemaErrorFormatter'])
 })
 
 t.test('every log line of a request has its id as request_id', async t => {

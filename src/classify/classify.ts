@@ -2,9 +2,12 @@ import { inspect } from 'node:util'
 import { errorCatalog, findEntry } from '../catalog/definition.js'
 import type { ScaiErrorCode } from '../catalog/definition.js'
 import { ScaiError, isScaiError, truncate } from '../scai-error.js'
+import { allFaults } from './all-faults.js'
+import type { Input } from './all-faults.js'
 import { fastifyCodes } from './fastify-codes.js'
 import { canonicalCode } from './http-status.js'
-import { toDetails, wholePart, withOmitted } from './validation.js'
+import { SchemaError } from './schema-error.js'
+import { DEFAULT_MAX_DETAILS, toDetails, wholePart, withOmitted } from './validation.js'
 
 /** What is known of the request in which something was thrown. */
 export interface Circumstances {
@@ -14,12 +17,11 @@ export interface Circumstances {
   readonly hasCredentials?: boolean
   /** The user's own rule, asked about everything that isn't a `ScaiError` yet. */
   readonly mapError?: (thrown: unknown) => unknown
+  /** The input, where all its faults are wanted. */
+  readonly input?: () => Input
   /** How many details at most. */
   readonly maxDetails: number
 }
-
-/** The `maxDetails` of a service that doesn't set it. */
-export const DEFAULT_MAX_DETAILS = 50
 
 /**
  * Turns anything that was thrown into a `ScaiError`, as the error handler does, by the first rule
@@ -43,7 +45,8 @@ export function toScaiError (thrown: unknown): ScaiError {
 /** `toScaiError`, with what is known of the request; the user's `mapError` is the second rule. */
 export function classify (thrown: unknown, circumstances: Circumstances): ScaiError {
   try {
-    if (isScaiError(thrown)) return thrown
+    // With the input at hand, there is more to say than a SchemaError could.
+    if (isScaiError(thrown) && !(thrown instanceof SchemaError && circumstances.input !== undefined)) return thrown
     const mapped = fromMapError(thrown, circumstances)
     if (mapped !== undefined) return mapped
 
@@ -101,7 +104,7 @@ function fromMapError (thrown: unknown, { mapError }: Circumstances): ScaiError 
 }
 
 /** Fastify's own validation errors, and whatever a custom validator returned in place of one. */
-function fromValidation ({ thrown, message, code, status, validation, validationContext }: Foreign, { maxDetails }: Circumstances): ScaiError | undefined {
+function fromValidation ({ thrown, message, code, status, validation, validationContext }: Foreign, { maxDetails, input }: Circumstances): ScaiError | undefined {
   if (validation === undefined && validationContext === undefined && code !== 'FST_ERR_VALIDATION') return undefined
   // A validator that throws has failed itself, and one that chose a status of its own meant it.
   if (status !== 400 && status !== 422) return undefined
@@ -110,7 +113,8 @@ function fromValidation ({ thrown, message, code, status, validation, validation
   const issues = [validation, read(thrown, 'errors'), read(thrown, 'issues'), read(thrown, 'details')].find(list => Array.isArray(list) && list.length > 0)
   if (issues === undefined) return new ScaiError('VALIDATION_ERROR', { cause: thrown, details: [wholePart(validationContext, message)] })
 
-  const { details, omitted } = toDetails(issues as unknown[], validationContext, maxDetails)
+  const reports = input === undefined ? [{ context: validationContext, issues: issues as unknown[] }] : allFaults(validationContext, issues as unknown[], input())
+  const { details, omitted } = toDetails(reports, maxDetails)
   return new ScaiError('VALIDATION_ERROR', { cause: thrown, details, message: withOmitted(errorCatalog.VALIDATION_ERROR.message, omitted) })
 }
 

@@ -24,6 +24,8 @@ interface Part {
   label: string
 }
 
+/** The `maxDetails` of a service that doesn't set it. */
+export const DEFAULT_MAX_DETAILS = 50
 /** Of the issues of one validation, no more than this are looked at: a hostile body can cause millions. */
 const MAX_ISSUES = 1000
 /** Where a validator names properties: Ajv, TypeBox's compiler, Zod. */
@@ -31,31 +33,40 @@ const NAMING_PARAMS = ['missingProperty', 'additionalProperty', 'unevaluatedProp
 /** Of a JSON pointer, no more than this is read; the field that it becomes is cut anyway. */
 const MAX_POINTER = 1024
 
+/** What a validator reported of one part of a request. */
+export interface Report {
+  /** The part, as Fastify's `validationContext` names it. */
+  readonly context: unknown
+  /** Ajv's errors, or the issues of another validator. */
+  readonly issues: readonly unknown[]
+  /** What was validated, if it is known. */
+  readonly source?: Source | undefined
+}
+
 /**
- * What a validator reported, as the wire wants it: one entry for one fault, in the caller's words.
+ * What validators reported, as the wire wants it: one entry for one fault, in the caller's words.
  *
- * @param reported Ajv's errors, or the issues of another validator
- * @param context the part of the request, as Fastify's `validationContext` names it
  * @param max how many entries at most
- * @param source what was validated, if it is known
  * @returns the entries, and how many faults were left out for `max`
  */
-export function toDetails (reported: readonly unknown[], context: unknown, max: number, source?: Source): { details: ErrorDetail[], omitted: number } {
-  const part = partOf(context)
-  const issues = reported.slice(0, MAX_ISSUES).map(toIssue)
+export function toDetails (reports: readonly Report[], max: number): { details: ErrorDetail[], omitted: number } {
   const details = new Map<string, ErrorDetail>()
-  let omitted = reported.length - issues.length
-  for (const issue of foldUnions(issues, source)) {
-    const faults = faultsOf(issue)
-    omitted += Math.max(0, faults.length - MAX_ISSUES)
-    for (const names of faults.slice(0, MAX_ISSUES)) {
-      const detail = toDetail(issue, names, part)
-      // A validator that gives no keyword (TypeBox's own) reports a missing property twice, the second
-      // time as one of the wrong type.
-      const key = issue.keyword === '' ? detail.field : `${detail.field}\n${detail.message}`
-      if (details.has(key)) continue
-      if (details.size < max) details.set(key, detail)
-      else omitted++
+  let omitted = 0
+  for (const { context, issues, source } of reports) {
+    const part = partOf(context)
+    omitted += Math.max(0, issues.length - MAX_ISSUES)
+    for (const issue of foldUnions(issues.slice(0, MAX_ISSUES).map(toIssue), source)) {
+      const faults = faultsOf(issue)
+      omitted += Math.max(0, faults.length - MAX_ISSUES)
+      for (const names of faults.slice(0, MAX_ISSUES)) {
+        const detail = toDetail(issue, names, part)
+        // A validator that gives no keyword (TypeBox's own) reports a missing property twice, the
+        // second time as one of the wrong type.
+        const key = issue.keyword === '' ? detail.field : `${detail.field}\n${detail.message}`
+        if (details.has(key)) continue
+        if (details.size < max) details.set(key, detail)
+        else omitted++
+      }
     }
   }
   return { details: [...details.values()], omitted }

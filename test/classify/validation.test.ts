@@ -40,7 +40,7 @@ function zodIssues (schema: z.ZodType, input: unknown): unknown[] {
 }
 
 function details (issues: unknown[], context = 'body'): ErrorDetail[] {
-  return toDetails(issues, context, 50).details
+  return toDetails([{ issues, context }], 50).details
 }
 
 function body (message: string): ErrorDetail[] {
@@ -285,8 +285,8 @@ const parts: Array<[string | undefined, string, string, string]> = [
 for (const [context, whole, field, label] of parts) {
   t.test(`a fault of ${context ?? 'no known part'}`, async t => {
     const required = ajvIssues({ required: ['a'] }, {})
-    t.strictSame(toDetails(required, context, 50), { details: [{ field, message: `${label}is required` }], omitted: 0 })
-    t.strictSame(toDetails(ajvIssues({ type: 'object' }, 5), context, 50).details, [{ field: whole, message: `${label}must be an object` }])
+    t.strictSame(toDetails([{ issues: required, context }], 50), { details: [{ field, message: `${label}is required` }], omitted: 0 })
+    t.strictSame(toDetails([{ issues: ajvIssues({ type: 'object' }, 5), context }], 50).details, [{ field: whole, message: `${label}must be an object` }])
     t.strictSame(wholePart(context, 'must be odd'), { field: whole, message: `${label}must be odd` })
   })
 }
@@ -481,25 +481,25 @@ t.test('the whole of a part, for want of anything better', async t => {
 
 t.test('details beyond the most are counted', async t => {
   const issues = ajvIssues({ items: { type: 'string' } }, Array.from({ length: 62 }, () => 5))
-  const { details, omitted } = toDetails(issues, 'body', 50)
+  const { details, omitted } = toDetails([{ issues, context: 'body' }], 50)
   t.strictSame([details.length, details[0]?.field, details[49]?.field, omitted], [50, '0', '49', 12])
-  t.strictSame(toDetails(issues, 'body', 62).omitted, 0)
-  t.strictSame(toDetails(issues, 'body', 1), { details: [{ field: '0', message: 'must be a string' }], omitted: 61 })
+  t.strictSame(toDetails([{ issues, context: 'body' }], 62).omitted, 0)
+  t.strictSame(toDetails([{ issues, context: 'body' }], 1), { details: [{ field: '0', message: 'must be a string' }], omitted: 61 })
 })
 
 t.test('the same detail again does not count', async t => {
   const issue = ajvIssues({ required: ['a'] }, {})[0]
-  t.strictSame(toDetails([issue, issue, issue], 'body', 1), { details: [{ field: 'a', message: 'is required' }], omitted: 0 })
+  t.strictSame(toDetails([{ issues: [issue, issue, issue], context: 'body' }], 1), { details: [{ field: 'a', message: 'is required' }], omitted: 0 })
 })
 
 t.test('thousands of issues are counted, but not looked at', async t => {
   const issues = ajvIssues({ items: { type: 'string' } }, Array.from({ length: 5000 }, () => 5))
-  const { details, omitted } = toDetails(issues, 'body', 50)
+  const { details, omitted } = toDetails([{ issues, context: 'body' }], 50)
   t.strictSame([details.length, omitted], [50, 4950])
 
   let looked = 0
   const counted = Array.from({ length: 100_000 }, (_, index) => ({ instancePath: `/${index}`, get keyword () { looked++; return 'required' } }))
-  t.equal(toDetails(counted, 'body', 50).omitted, 99_950)
+  t.equal(toDetails([{ issues: counted, context: 'body' }], 50).omitted, 99_950)
   t.ok(looked <= 5000, `${looked} issues were looked at`)
 })
 
@@ -511,7 +511,7 @@ t.test('unions without end stay bounded', async t => {
 
 t.test('one issue about very many names stays bounded', async t => {
   const keys = Array.from({ length: 500_000 }, (_, index) => `k${index}`)
-  const { details, omitted } = toDetails([{ keyword: 'unrecognized_keys', instancePath: '', params: { keys } }], 'body', 50)
+  const { details, omitted } = toDetails([{ issues: [{ keyword: 'unrecognized_keys', instancePath: '', params: { keys } }], context: 'body' }], 50)
   t.strictSame([details.length, details[0]?.field, omitted], [50, 'k0', 499_950])
 })
 
