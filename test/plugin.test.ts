@@ -143,7 +143,7 @@ t.test('a part that the schema rejects is named, with the place in it', async t 
   }, async () => 'ok'))
   const headers = { 'x-tenant-id': 't1' }
   for (const [path, body, init, detail] of [
-    ['/a', {}, { headers }, { field: 'path.slug', message: 'path parameter must have at least 2 characters' }],
+    ['/a', { model: 'm' }, { headers }, { field: 'path.slug', message: 'path parameter must have at least 2 characters' }],
     ['/ab', {}, { headers }, { field: 'model', message: 'is required' }],
     ['/ab', { model: 'm', messages: [{ role: 'x' }] }, { headers }, { field: 'messages.0.role', message: 'must be one of: "user", "assistant"' }],
     ['/ab?limit=x', { model: 'm' }, { headers }, { field: 'query.limit', message: 'query parameter must be an integer' }],

@@ -21,6 +21,15 @@ export function putHead (response: ErrorResponse, reply: FastifyReply): void {
   for (const name in present) {
     if (isStale(name, present[name])) reply.removeHeader(name)
   }
+  dropTrailers(reply)
   reply.code(response.status).headers(response.headers as Record<string, string>)
   markOf(reply.raw).sent = response
 }
+
+/** Trailers belong to the body that never comes; Fastify keeps their names to itself. */
+function dropTrailers (reply: FastifyReply): void {
+  trailers ??= Object.getOwnPropertySymbols(reply).find(({ description }) => description === 'fastify.reply.trailers')
+  for (const name in (reply as unknown as Record<symbol, object | null>)[trailers!]) reply.removeTrailer(name)
+}
+
+let trailers: symbol | undefined
