@@ -1,14 +1,15 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Input } from './classify/all-faults.js'
 import { classify } from './classify/classify.js'
-import type { Validator } from './classify/twins.js'
-import { ScaiError } from './scai-error.js'
+import { SchemaError } from './classify/schema-error.js'
+import type { Schemas, Validator } from './classify/twins.js'
+import { ScaiError, isScaiError } from './scai-error.js'
 import type { Settings } from './settings.js'
 import { logError, logUnsent } from './wire/log.js'
 import { createRequestId, isRequestId } from './wire/request-id.js'
 import { respond } from './wire/respond.js'
 import { toResponse } from './wire/response.js'
-import type { ErrorResponse } from './wire/response.js'
+import type { ErrorResponse, Headers } from './wire/response.js'
 
 /**
  * The error handler: classifies what was thrown, logs it and sends it.
@@ -24,12 +25,15 @@ export function handleError (thrown: unknown, request: FastifyRequest, reply: Fa
     // Nothing can be said any more: let the client see that the response is incomplete.
     reply.raw.destroy()
   } else {
-    respond(answer(error, request, reply, settings), reply)
+    const present = reply.getHeaders()
+    respond(answer(error, request, present, settings), reply, present)
   }
 }
 
 /** What was thrown as a `ScaiError`, by all that is known of the request. */
 export function classifyFor (request: FastifyRequest, reply: FastifyReply, thrown: unknown, { mapErrors, maxDetails, allErrorsLimit }: Settings): ScaiError {
+  // Most are ours, and need nothing of all this.
+  if (isScaiError(thrown) && !(thrown instanceof SchemaError)) return thrown
   return classify(thrown, {
     replyStatus: reply.statusCode,
     hasCredentials: request.headers.authorization !== undefined,
@@ -39,11 +43,14 @@ export function classifyFor (request: FastifyRequest, reply: FastifyReply, throw
   })
 }
 
-/** Logs an error, and returns what is sent for it. */
-export function answer (error: ScaiError, request: FastifyRequest, reply: FastifyReply, settings: Settings): ErrorResponse {
+/**
+ * Logs an error, and returns what is sent for it.
+ *
+ * @param present the headers that the reply has so far
+ */
+export function answer (error: ScaiError, request: FastifyRequest, present: Headers, settings: Settings): ErrorResponse {
   // A scope of the service may generate ids in its own way.
   const requestId = isRequestId(request.id) ? request.id : createRequestId()
-  const present = reply.getHeaders()
   let response
   try {
     response = toResponse(error, requestId, present, settings)
@@ -66,7 +73,7 @@ const PROPERTIES = { params: 'params', body: 'body', querystring: 'query', heade
 function inputOf (request: FastifyRequest, limit: number): Input {
   return {
     small: isSmall(request.raw, limit),
-    schemas: request.server.getSchemas() as Input['schemas'],
+    schemas: () => request.server.getSchemas() as Schemas,
     validatorOf (part) {
       const validator: unknown = request.getValidationFunction(part)
       // A body may have a schema for each media type.

@@ -124,11 +124,12 @@ function setUpService (app: FastifyInstance, { notFoundHandler = true }: ScaiErr
     server.log = app.log
   }
 
+  const onArrival = drain(app)
   app.addHook('onRequest', (request, reply, done) => {
+    onArrival(request)
     reply.header(REQUEST_ID_HEADER, request.id)
     done()
   })
-  drain(app)
   app.addHook('onError', keepThrown)
   app.addHook('onSend', guardReply)
   app.addHook('onRoute', route => {

@@ -11,7 +11,7 @@ export interface Input {
   /** Whether it is small enough to look for more than the first fault. */
   readonly small: boolean
   /** The shared schemas of the route's scope. */
-  readonly schemas: Schemas
+  schemas (): Schemas
   validatorOf (part: Part): Validator | undefined
   dataOf (part: Part): unknown
 }
@@ -57,11 +57,30 @@ function faultsOf (validator: Validator | undefined, data: unknown): readonly un
   if (validator === undefined || validator.$async === true) return []
   try {
     // Ajv changes a root value (a number that was sent as text) only in its parent. No value is null to Fastify.
-    const parent = { data: structuredClone(data ?? null) }
+    const parent = { data: copyOf(data ?? null) }
     return toIssues(validator(parent.data, { parentData: parent, parentDataProperty: 'data' }), validator)
   } catch {
     return []
   }
+}
+
+/**
+ * A copy, as deep as JSON goes; whatever else there is (a file, a date), no validator changes. For
+ * small input several times as fast as `structuredClone`, which may be the dearest part of a 422.
+ */
+function copyOf (value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(copyOf)
+  if (typeof value !== 'object' || value === null) return value
+  const prototype: unknown = Object.getPrototypeOf(value)
+  if (prototype !== Object.prototype && prototype !== null) return value
+
+  const copy: Record<string, unknown> = prototype === null ? Object.create(null) : {}
+  for (const name of Object.keys(value)) {
+    const property = copyOf((value as Record<string, unknown>)[name])
+    if (name === '__proto__') Object.defineProperty(copy, name, { value: property, enumerable: true, writable: true, configurable: true })
+    else copy[name] = property
+  }
+  return copy
 }
 
 /** The forms of a validator's answer that Fastify knows. */

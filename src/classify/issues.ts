@@ -50,5 +50,7 @@ function text (value: unknown): string {
 
 /** The names and indexes of a JSON pointer. */
 export function pointerNames (pointer: string): string[] {
-  return pointer.split('/').slice(1).map(name => name.replaceAll('~1', '/').replaceAll('~0', '~'))
+  if (pointer === '') return []
+  const names = pointer.slice(1).split('/')
+  return pointer.includes('~') ? names.map(name => name.replaceAll('~1', '/').replaceAll('~0', '~')) : names
 }

@@ -56,15 +56,15 @@ type CompilePart = (part: { schema: unknown }) => Validator
  *
  * @param schemas the shared schemas of the route's scope, for `$ref`
  */
-export function twinOf (validator: Validator, schemas: Schemas): Validator | undefined {
+export function twinOf (validator: Validator, schemas: () => Schemas): Validator | undefined {
   if (!twins.has(validator)) twins.set(validator, compileTwin(validator, schemas))
   return twins.get(validator)
 }
 
-function compileTwin (validator: Validator, schemas: Schemas): Validator | undefined {
+function compileTwin (validator: Validator, schemas: () => Schemas): Validator | undefined {
   if (validator.$async === true) return undefined
   try {
-    return recipes.get(validator)?.(schemas)
+    return recipes.get(validator)?.(schemas())
   } catch {
     return undefined
   }

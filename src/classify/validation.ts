@@ -7,19 +7,19 @@ import type { Source } from './unions.js'
 import { foreignMessage, messageFor } from './validation-messages.js'
 
 /** The parts of a request, by the names that Fastify gives them in `validationContext`. */
-const BODY: Part = { whole: 'body', prefix: [], label: '' }
+const BODY: Part = { whole: 'body', prefix: '', label: '' }
 const PARTS: ReadonlyMap<unknown, Part> = new Map([
   ['body', BODY],
-  ['querystring', { whole: 'query', prefix: ['query'], label: 'query parameter' }],
-  ['params', { whole: 'path', prefix: ['path'], label: 'path parameter' }],
-  ['headers', { whole: 'header', prefix: ['header'], label: 'header' }]
+  ['querystring', { whole: 'query', prefix: 'query', label: 'query parameter' }],
+  ['params', { whole: 'path', prefix: 'path', label: 'path parameter' }],
+  ['headers', { whole: 'header', prefix: 'header', label: 'header' }]
 ])
 
 interface Part {
   /** The field that stands for all of it. */
   whole: string
   /** What a field in it begins with. */
-  prefix: readonly string[]
+  prefix: string
   /** What the message of a field in it begins with. */
   label: string
 }
@@ -56,10 +56,10 @@ export function toDetails (reports: readonly Report[], max: number): { details: 
     const part = partOf(context)
     omitted += Math.max(0, issues.length - MAX_ISSUES)
     for (const issue of foldUnions(issues.slice(0, MAX_ISSUES).map(toIssue), source)) {
-      const faults = faultsOf(issue)
-      omitted += Math.max(0, faults.length - MAX_ISSUES)
-      for (const names of faults.slice(0, MAX_ISSUES)) {
-        const detail = toDetail(issue, names, part)
+      const names = namesOf(issue)
+      omitted += Math.max(0, names.length - MAX_ISSUES)
+      for (const name of names.slice(0, MAX_ISSUES)) {
+        const detail = toDetail(issue, name, part)
         // A validator that gives no keyword (TypeBox's own) reports a missing property twice, the
         // second time as one of the wrong type.
         const key = issue.keyword === '' ? detail.field : `${detail.field}\n${detail.message}`
@@ -88,34 +88,37 @@ function partOf (context: unknown): Part {
 }
 
 /**
- * The names below its place that an issue is about, for each of its faults: a property that is
- * missing, or one too many, is named itself, not its parent.
+ * The names below its place that an issue is about: a property that is missing, or one too many, is
+ * named itself, not its parent. Where the issue is about its place, that is one fault without a name.
  */
-function faultsOf ({ keyword, params }: Issue): ReadonlyArray<readonly string[]> {
+function namesOf ({ keyword, params }: Issue): ReadonlyArray<string | undefined> {
   // `ajv-errors` puts its own text in place of the issues it was given.
   const { errors } = params
-  if (keyword === 'errorMessage' && Array.isArray(errors) && errors.length === 1) return faultsOf(toIssue(errors[0]))
-  const names = NAMING_PARAMS.flatMap(param => params[param] ?? []).filter(name => typeof name === 'string')
-  return names.length > 0 ? names.map(name => [name]) : [[]]
+  if (keyword === 'errorMessage' && Array.isArray(errors) && errors.length === 1) return namesOf(toIssue(errors[0]))
+  for (const param of NAMING_PARAMS) {
+    const names = [params[param]].flat().filter(name => typeof name === 'string')
+    if (names.length > 0) return names
+  }
+  return [undefined]
 }
 
-function toDetail ({ keyword, instancePath, params, message }: Issue, names: readonly string[], { whole, prefix, label }: Part): ErrorDetail {
-  const path = [...prefix, ...pointerNames(instancePath.slice(0, MAX_POINTER)), ...names]
+function toDetail ({ keyword, instancePath, params, message }: Issue, name: string | undefined, { whole, prefix, label }: Part): ErrorDetail {
+  let field = prefix
+  for (const step of pointerNames(instancePath.slice(0, MAX_POINTER))) field = below(field, step)
+  if (name !== undefined) field = below(field, name)
   return {
-    field: path.length === prefix.length ? whole : joinPath(path),
+    field: field === prefix ? whole : field,
     message: withLabel(label, messageFor(keyword, params) ?? foreignMessage(message))
   }
 }
 
-function withLabel (label: string, message: string): string {
-  return label === '' ? message : `${label} ${message}`
+/** `messages.0.role`; a name that would not survive that is written `["a.b"]`. */
+function below (path: string, name: string): string {
+  const step = truncate(name)
+  if (step === '' || /[.[\]]/.test(step)) return `${path}[${JSON.stringify(step)}]`
+  return path === '' ? step : `${path}.${step}`
 }
 
-/** `messages.0.role`; a name that would not survive that is written `["a.b"]`. */
-function joinPath (names: readonly string[]): string {
-  return names.reduce((path, name) => {
-    const step = truncate(name)
-    if (step === '' || /[.[\]]/.test(step)) return `${path}[${JSON.stringify(step)}]`
-    return path === '' ? step : `${path}.${step}`
-  }, '')
+function withLabel (label: string, message: string): string {
+  return label === '' ? message : `${label} ${message}`
 }

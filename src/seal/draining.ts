@@ -6,8 +6,10 @@ import { ScaiError } from '../scai-error.js'
  * before are left to finish.
  *
  * Needs `return503OnClosing: false`: Fastify would answer them by itself.
+ *
+ * @returns to be called when a request arrives: that counts, not how far it has come since
  */
-export function drain (app: FastifyInstance): void {
+export function drain (app: FastifyInstance): (request: object) => void {
   let closing = false
   const late = new WeakSet<object>()
 
@@ -15,14 +17,10 @@ export function drain (app: FastifyInstance): void {
     closing = true
     done()
   })
-  // When a request arrived counts, not how far it has come since.
-  app.addHook('onRequest', (request, _reply, done) => {
-    if (closing) late.add(request)
-    done()
-  })
   // Later than it could be: the onRequest hooks of all others (CORS) have had their say.
   app.addHook('preParsing', (request, _reply, payload, done) => {
     if (closing && late.has(request)) done(new ScaiError('SERVICE_DRAINING', { retryAfter: 1 }))
     else done(null, payload)
   })
+  return request => { if (closing) late.add(request) }
 }

@@ -12,7 +12,9 @@ import { putHead } from '../wire/respond.js'
 
 /** An onError hook: keeps what was thrown, for a scope's own handler may make something else of it. */
 export const keepThrown: onErrorHookHandler = (_request, reply, error, done) => {
-  markOf(reply.raw).thrown = { error }
+  const mark = markOf(reply.raw)
+  mark.hasThrown = true
+  mark.thrown = error
   done()
 }
 
@@ -24,31 +26,28 @@ export const guardReply: onSendHookHandler = (request, reply, payload, done) => 
   const status = isResponse(payload) ? payload.status : reply.statusCode
   if (status < 400) return done(null, payload)
   const mark = markOf(reply.raw)
-  if (mark.pass === true || isSent(mark, status, payload, reply.hasHeader('content-encoding'))) return done(null, payload)
+  if (mark.pass || isSent(mark, status, payload, () => reply.hasHeader('content-encoding'))) return done(null, payload)
 
   discard(payload)
-  const response = mark.sent?.status === status ? mark.sent : answerFor(status, mark, request, reply)
-  putHead(response, reply)
+  const present = reply.getHeaders()
+  const settings = findSettings(request.server) ?? DEFAULT_SETTINGS
+  const response = mark.sent?.status === status ? mark.sent : answer(errorOf(status, mark, request, reply, settings), request, present, settings)
+  putHead(response, reply, present)
   done(null, response.body)
 }
 
-function answerFor (status: number, { thrown }: Mark, request: FastifyRequest, reply: FastifyReply) {
-  const settings = findSettings(request.server) ?? DEFAULT_SETTINGS
-  return answer(errorOf(status, thrown, request, reply, settings), request, reply, settings)
-}
-
 /** The error that was thrown, if it is the one that a scope's own handler answers; else the status's own. */
-function errorOf (status: number, thrown: Mark['thrown'], request: FastifyRequest, reply: FastifyReply, settings: Settings): ScaiError {
-  if (thrown !== undefined) {
-    const error = classifyFor(request, reply, thrown.error, settings)
-    if (error.statusCode === status || statusOf(thrown.error) === status) return error
+function errorOf (status: number, { hasThrown, thrown }: Mark, request: FastifyRequest, reply: FastifyReply, settings: Settings): ScaiError {
+  if (hasThrown) {
+    const error = classifyFor(request, reply, thrown, settings)
+    if (error.statusCode === status || statusOf(thrown) === status) return error
   }
-  return new ScaiError(canonicalCode(status, request.headers.authorization !== undefined), { cause: thrown?.error })
+  return new ScaiError(canonicalCode(status, request.headers.authorization !== undefined), { cause: thrown })
 }
 
 /** A fetch `Response`: Fastify takes over its status only after this hook. */
 function isResponse (payload: unknown): payload is Response {
-  return Object.prototype.toString.call(payload) === '[object Response]'
+  return typeof payload === 'object' && payload !== null && Object.prototype.toString.call(payload) === '[object Response]'
 }
 
 /** Releases what a body holds that nobody will read. */

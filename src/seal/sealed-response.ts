@@ -5,21 +5,12 @@ import { ScaiError } from '../scai-error.js'
 import type { ServerState } from '../server-state.js'
 import { logError } from '../wire/log.js'
 import { isSent, markOf } from '../wire/mark.js'
+import type { Head } from '../wire/mark.js'
 import { requestIdOf } from '../wire/request-id.js'
 import { isStale, toResponse, validateHeader } from '../wire/response.js'
 import type { ErrorResponse } from '../wire/response.js'
 
-type Headers = OutgoingHttpHeaders | OutgoingHttpHeader[]
-
-/** How far a response with an error status has come. */
-interface Progress {
-  /** A head that was written, and is held back until the body shows whose it is. */
-  held?: { readonly status: number, readonly headers: Headers }
-  /** `open`: what is written goes through. `closed`: the envelope was sent, what is written is swallowed. */
-  state?: 'open' | 'closed'
-}
-
-const PROGRESS = Symbol('progress')
+type Headers = Head['headers']
 
 /**
  * A class of responses that let no error through but ours: the last word on what no hook sees. That
@@ -34,7 +25,7 @@ export function seal<Class extends typeof ServerResponse> (Base: Class, server: 
   class SealedResponse<Request extends IncomingMessage = IncomingMessage> extends (Base as typeof ServerResponse)<Request> {
     override writeHead (status: number, reason?: string | Headers, headers?: Headers): this {
       if (status < 400 || isOpen(this)) return super.writeHead(status, reason as string, headers)
-      if (progressOf(this).state !== 'closed') hold(this, status, headers ?? (typeof reason === 'object' ? reason : {}))
+      if (markOf(this).state !== 'closed') hold(this, status, headers ?? (typeof reason === 'object' ? reason : {}))
       return this
     }
 
@@ -58,38 +49,37 @@ export function seal<Class extends typeof ServerResponse> (Base: Class, server: 
   return SealedResponse as Class
 }
 
-function progressOf (response: ServerResponse): Progress {
-  const stage = response as { [PROGRESS]?: Progress }
-  stage[PROGRESS] ??= {}
-  return stage[PROGRESS]
-}
-
 function isOpen (response: ServerResponse): boolean {
-  const { state } = progressOf(response)
-  return state === 'open' || (state === undefined && (response.headersSent || markOf(response).pass === true))
+  const { state, pass } = markOf(response)
+  return state === 'open' || (state === 'new' && (pass || response.headersSent))
 }
 
 /** @throws where Node.js would refuse the headers: Fastify relies on it */
 function hold (response: ServerResponse, status: number, headers: Headers): void {
-  for (const [name, value] of entriesOf(headers)) validateHeader(name, value)
+  if (Array.isArray(headers)) headers = Object.fromEntries(pairsOf(headers))
+  const mark = markOf(response)
+  for (const name in headers) {
+    // Ours are valid already.
+    if (headers[name] !== mark.sent?.headers[name]) validateHeader(name, headers[name])
+  }
   response.statusCode = status
-  progressOf(response).held = { status, headers }
+  mark.held = { status, headers }
 }
 
 /** Whether this part of a body may go out. The first part of one that isn't ours sends the envelope in its place. */
 function admit (response: ServerResponse, chunk: unknown, server: ServerState): boolean {
   if (isOpen(response)) return true
-  const progress = progressOf(response)
-  if (progress.state === 'closed') return false
+  const mark = markOf(response)
+  if (mark.state === 'closed') return false
 
-  const held = Object.fromEntries(entriesOf(progress.held?.headers ?? {}))
-  const isOurs = isSent(markOf(response), response.statusCode, chunk, response.hasHeader('content-encoding') || 'content-encoding' in held)
-  progress.state = 'open'
+  const { held } = mark
+  const isOurs = isSent(mark, response.statusCode, chunk, () => response.hasHeader('content-encoding') || 'content-encoding' in lowerCased(held?.headers))
+  mark.state = 'open'
   if (isOurs) {
-    if (progress.held !== undefined) response.writeHead(progress.held.status, progress.held.headers)
+    if (held !== undefined) response.writeHead(held.status, held.headers)
   } else {
-    replace(response, held, server)
-    progress.state = 'closed'
+    replace(response, lowerCased(held?.headers), server)
+    mark.state = 'closed'
   }
   return isOurs
 }
@@ -118,15 +108,14 @@ function responseFor (response: ServerResponse, present: OutgoingHttpHeaders, { 
   return toResponse(error, requestId, present, settings)
 }
 
-/** The forms that `writeHead` takes: an object, names and values in turn, or pairs of them. */
-function entriesOf (headers: Headers): Array<[name: string, value: OutgoingHttpHeader]> {
-  if (!Array.isArray(headers)) return lowerCased(Object.entries(headers) as Array<[string, OutgoingHttpHeader]>)
-  if (headers.every(Array.isArray)) return lowerCased(headers as unknown as Array<[string, OutgoingHttpHeader]>)
-  return lowerCased(headers.flatMap((name, i) => i % 2 === 0 ? [[String(name), headers[i + 1]!]] : []))
+/** Beside an object, `writeHead` takes names and values in turn, or pairs of them. */
+function pairsOf (headers: OutgoingHttpHeader[]): Array<[name: string, value: OutgoingHttpHeader]> {
+  if (headers.every(Array.isArray)) return headers as unknown as Array<[string, OutgoingHttpHeader]>
+  return headers.flatMap((name, i) => i % 2 === 0 ? [[String(name), headers[i + 1]!]] : [])
 }
 
-function lowerCased (entries: Array<[name: string, value: OutgoingHttpHeader]>): Array<[name: string, value: OutgoingHttpHeader]> {
-  return entries.map(([name, value]) => [name.toLowerCase(), value])
+function lowerCased (headers: Headers = {}): OutgoingHttpHeaders {
+  return Object.fromEntries(Object.entries(headers as OutgoingHttpHeaders).map(([name, value]) => [name.toLowerCase(), value]))
 }
 
 /** The callback may come in the place of any optional argument. */

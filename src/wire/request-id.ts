@@ -3,23 +3,23 @@ import { randomFillSync } from 'node:crypto'
 /** The header that brings an id along, and the one that names it in every response. */
 export const REQUEST_ID_HEADER = 'x-request-id'
 
-const PREFIX = 'req_'
-/** 6 bits each: 120 random bits. */
-const RANDOM_CHARACTERS = 20
-const LENGTH = PREFIX.length + RANDOM_CHARACTERS
-const ALPHABET = Buffer.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_')
 export const REQUEST_ID_PATTERN = /^req_[A-Za-z0-9_-]{1,64}$/
 
-// Random bytes are dear one by one. And an id sliced out of a buffer is one flat string: a
-// concatenated one would have to be flattened as soon as it becomes a header.
-const pool = Buffer.alloc(LENGTH * 256)
+/** What begins every id, in the base64url alphabet (RFC 4648, section 5) that ids are written in. */
+const PREFIX = Buffer.from('req_', 'base64url')
+/** The prefix and 120 random bits. */
+const ID_BYTES = PREFIX.length + 15
+
+// Random bytes are dear one by one. And an id read out of a buffer is one flat string: a concatenated
+// one would have to be flattened as soon as it becomes a header.
+const pool = Buffer.alloc(ID_BYTES * 256)
 let offset = pool.length
 
 /** A new id: `req_` and 20 random characters, unique across processes. */
 export function createRequestId (): string {
   if (offset === pool.length) refill()
-  offset += LENGTH
-  return pool.toString('latin1', offset - LENGTH, offset)
+  offset += ID_BYTES
+  return pool.toString('base64url', offset - ID_BYTES, offset)
 }
 
 /** Whether this may be used as a request's id. */
@@ -46,7 +46,6 @@ interface Identified {
 
 function refill (): void {
   randomFillSync(pool)
-  for (let i = 0; i < pool.length; i++) pool[i] = ALPHABET[pool[i]! & 63]!
-  for (let i = 0; i < pool.length; i += LENGTH) pool.write(PREFIX, i)
+  for (offset = 0; offset < pool.length; offset += ID_BYTES) pool.set(PREFIX, offset)
   offset = 0
 }

@@ -1,7 +1,7 @@
 import type { FastifyReply } from 'fastify'
 import { markOf } from './mark.js'
 import { isStale } from './response.js'
-import type { ErrorResponse } from './response.js'
+import type { ErrorResponse, Headers } from './response.js'
 
 /**
  * Sends an error response.
@@ -9,17 +9,23 @@ import type { ErrorResponse } from './response.js'
  * Its body is a ready string with its full content type, and the reply's serializer is reset: that is
  * what makes Fastify skip a route's response schema, reply serializers and preSerialization hooks,
  * each of which would rewrite or empty the envelope. It is also the fastest way.
+ *
+ * @param present the headers that the reply has so far
  */
-export function respond (response: ErrorResponse, reply: FastifyReply): void {
-  putHead(response, reply)
+export function respond (response: ErrorResponse, reply: FastifyReply, present: Headers): void {
+  putHead(response, reply, present)
   reply.serializer(null as never).send(response.body)
 }
 
-/** Puts status and headers of an error response onto a reply. */
-export function putHead (response: ErrorResponse, reply: FastifyReply): void {
-  const present = reply.getHeaders()
+/**
+ * Puts status and headers of an error response onto a reply.
+ *
+ * @param present the headers that the reply has so far
+ */
+export function putHead (response: ErrorResponse, reply: FastifyReply, present: Headers): void {
   for (const name in present) {
-    if (isStale(name, present[name])) reply.removeHeader(name)
+    // What is set anew need not be removed: `delete` is dear.
+    if (!(name in response.headers) && isStale(name, present[name])) reply.removeHeader(name)
   }
   dropTrailers(reply)
   reply.code(response.status).headers(response.headers as Record<string, string>)

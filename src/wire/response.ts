@@ -1,6 +1,5 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http'
 import type { OutgoingHttpHeader } from 'node:http'
-import type { CatalogEntry } from '../catalog/definition.js'
 import { parseRetryAfter } from '../retry-after.js'
 import { entryOf } from '../scai-error.js'
 import type { ScaiError } from '../scai-error.js'
@@ -23,7 +22,8 @@ export interface ErrorResponse {
   readonly body: string
 }
 
-type Headers = Readonly<Record<string, unknown>>
+/** Headers by name, in lower case. */
+export type Headers = Readonly<Record<string, unknown>>
 
 /** Headers that say how the body is framed, and whose it is: here they are ours alone. */
 const FRAMING = new Set(['content-encoding', 'content-length', 'content-type', 'trailer', 'transfer-encoding', REQUEST_ID_HEADER])
@@ -44,24 +44,22 @@ const SHOULD_RETRY: ReadonlyMap<string, string> = new Map([['yes', 'true'], ['no
  */
 export function toResponse (error: ScaiError, requestId: string, present: Headers, { maxDetails, retryHeaders }: ResponseOptions): ErrorResponse {
   const entry = entryOf(error)
-  const own = ownHeaders(error)
-  const retryAfter = retryAfterOf(error, entry, own['retry-after'] ?? present['retry-after'])
-  const shouldRetry = retryHeaders ? SHOULD_RETRY.get(entry.retry) : undefined
-  delete own['retry-after']
-  return {
-    status: entry.status,
-    headers: {
-      // Errors with status 404, 405, 410, 414 and 501 could otherwise be cached (RFC 9110, section 15.1).
-      'cache-control': 'no-store',
-      ...(retryAfter !== undefined && { 'retry-after': String(retryAfter) }),
-      ...(entry.challenge !== false && present['www-authenticate'] === undefined && { 'www-authenticate': entry.challenge }),
-      ...(shouldRetry !== undefined && { 'x-should-retry': shouldRetry }),
-      ...own,
-      [REQUEST_ID_HEADER]: requestId,
-      'content-type': 'application/json; charset=utf-8'
-    },
-    body: envelope(error, requestId, retryAfter, maxDetails)
+  const headers: Record<string, OutgoingHttpHeader> = {
+    [REQUEST_ID_HEADER]: requestId,
+    'content-type': 'application/json; charset=utf-8',
+    // Errors with status 404, 405, 410, 414 and 501 could otherwise be cached (RFC 9110, section 15.1).
+    'cache-control': 'no-store'
   }
+  if (error.headers !== undefined) addOwnHeaders(headers, error.headers)
+
+  const retryAfter = entry.retryAfter === 'never' ? undefined : longer(error.retryAfter, headers['retry-after'] ?? present['retry-after'])
+  if (retryAfter !== undefined) headers['retry-after'] = String(retryAfter)
+  else if ('retry-after' in headers) delete headers['retry-after']
+  const shouldRetry = retryHeaders ? SHOULD_RETRY.get(entry.retry) : undefined
+  if (shouldRetry !== undefined) headers['x-should-retry'] = shouldRetry
+  if (entry.challenge !== false && present['www-authenticate'] === undefined) headers['www-authenticate'] ??= entry.challenge
+
+  return { status: entry.status, headers, body: envelope(error, requestId, retryAfter, maxDetails) }
 }
 
 /** Whether a header that is already there must go: of a body that never comes, or one that Node.js would refuse. */
@@ -69,19 +67,17 @@ export function isStale (name: string, value: unknown): boolean {
   return STALE.has(name) || !isValidHeader(name, value)
 }
 
-function ownHeaders (error: ScaiError): Record<string, OutgoingHttpHeader> {
-  const headers: Record<string, OutgoingHttpHeader> = {}
-  for (const [name, value] of Object.entries(error.headers ?? {})) {
+function addOwnHeaders (headers: Record<string, OutgoingHttpHeader>, own: Headers): void {
+  for (const [name, value] of Object.entries(own)) {
     if (!FRAMING.has(name.toLowerCase()) && isValidHeader(name, value)) headers[name.toLowerCase()] = value as OutgoingHttpHeader
   }
-  return headers
 }
 
 /** A delay that is already there (rate-limit, under-pressure) is taken over: the longer one counts. */
-function retryAfterOf (error: ScaiError, entry: CatalogEntry, present: unknown): number | undefined {
-  if (entry.retryAfter === 'never') return undefined
-  const delay = parseRetryAfter(present)
-  return delay === undefined ? error.retryAfter : Math.max(delay, error.retryAfter ?? 0)
+function longer (delay: number | undefined, present: unknown): number | undefined {
+  if (present === undefined) return delay
+  const other = parseRetryAfter(present)
+  return other === undefined ? delay : Math.max(other, delay ?? 0)
 }
 
 function isValidHeader (name: string, value: unknown): boolean {
