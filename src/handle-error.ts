@@ -17,7 +17,7 @@ import type { ErrorResponse, Headers } from './wire/response.js'
  * Synchronous and total: it never awaits, and never throws whatever it is given.
  */
 export function handleError (thrown: unknown, request: FastifyRequest, reply: FastifyReply, settings: Settings): void {
-  const error = classifyFor(request, reply, thrown, settings)
+  const error = classifyFor(request, thrown, reply.statusCode, settings)
   if (isGone(reply)) {
     logUnsent(request.log, error, 'client_gone')
   } else if (reply.raw.headersSent) {
@@ -31,11 +31,11 @@ export function handleError (thrown: unknown, request: FastifyRequest, reply: Fa
 }
 
 /** What was thrown as a `ScaiError`, by all that is known of the request. */
-export function classifyFor (request: FastifyRequest, reply: FastifyReply, thrown: unknown, { mapErrors, maxDetails, allErrorsLimit }: Settings): ScaiError {
+export function classifyFor (request: FastifyRequest, thrown: unknown, replyStatus: number | undefined, { mapErrors, maxDetails, allErrorsLimit }: Settings): ScaiError {
   // Most are ours, and need nothing of all this.
   if (isScaiError(thrown) && !(thrown instanceof SchemaError)) return thrown
   return classify(thrown, {
-    replyStatus: reply.statusCode,
+    ...(replyStatus !== undefined && { replyStatus }),
     hasCredentials: request.headers.authorization !== undefined,
     mapError: thrown => firstAnswer(mapErrors, thrown, request),
     input: () => inputOf(request, allErrorsLimit),

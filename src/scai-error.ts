@@ -98,7 +98,7 @@ export class ScaiError<Code extends ScaiErrorCode = ScaiErrorCode> extends Error
     const limit = Error.stackTraceLimit
     if (entry.status < 500) setStackTraceLimit(0)
     try {
-      super(options.message ?? entry.message, 'cause' in options ? { cause: options.cause } : undefined)
+      super(options.message || entry.message, 'cause' in options ? { cause: options.cause } : undefined)
     } finally {
       if (entry.status < 500) setStackTraceLimit(limit)
     }

@@ -4,7 +4,7 @@ import { ServerResponse, request as httpRequest } from 'node:http'
 import type { IncomingMessage, Server } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { Readable, Writable } from 'node:stream'
-import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises'
+import { setImmediate as turn } from 'node:timers/promises'
 import { inspect } from 'node:util'
 import Fastify from 'fastify'
 import type { FastifyHttpOptions, FastifyInstance, FastifyReply, RouteShorthandOptions } from 'fastify'
@@ -81,24 +81,27 @@ t.test(`whatever bytes a client sends, the answer is an envelope (${numRuns} run
       client.write(part, 'latin1')
       sent += part.length
       // Until then the next part could be read as one with this.
-      await until(() => server.bytesRead >= sent || server.destroyed || isSettled(recorded()))
+      await until(() => server.bytesRead >= sent || server.destroyed || isSettled(recorded()), 'the bytes are not read')
     }
     if (reset) {
       client.resetAndDestroy()
     } else {
-      await until(() => server.destroyed || isSettled(recorded()))
+      await until(() => server.destroyed || isSettled(recorded()), 'a request is not answered')
       client.end()
     }
-    await withinPatience(client.closed ? undefined : once(client, 'close'), () => `the connection is left open after ${received()}`)
+    await until(() => client.closed, 'the connection is left open')
     checkAnswers(received(), recorded())
-    await until(() => server.destroyed)
+    await until(() => server.destroyed, 'the server keeps the connection')
   })
   t.equal((await get(port, '/')).text, '{"fine":true}')
 })
 
 interface Place {
   name: string
-  /** Whether Fastify takes whatever is thrown here for an error; hooks can't throw `undefined`, or less. */
+  /**
+   * Whether Fastify takes whatever is thrown here for an error. For hooks and parsers it must be truthy, and what
+   * an error handler throws, or a serializer, is a body unless it is an `Error`.
+   */
   surely: boolean
 }
 
@@ -107,7 +110,7 @@ const STYLES = ['sync', 'async', 'late', 'done'] as const
 const HANDLERS = ['sync', 'async', 'late', 'send', 'return', 'scoped', 'scoped-async', 'scoped-send', 'serializer', 'stream', 'parser', 'validator', 'invalid'] as const
 
 const PLACES: Place[] = [
-  ...HANDLERS.map(name => ({ name: `handler-${name}`, surely: !['serializer', 'parser', 'invalid'].includes(name) })),
+  ...HANDLERS.map(name => ({ name: `handler-${name}`, surely: !['scoped', 'scoped-async', 'serializer', 'parser', 'invalid'].includes(name) })),
   ...HOOKS.flatMap(hook => STYLES.map(style => ({ name: `${hook}-${style}`, surely: false })))
 ]
 
@@ -206,7 +209,7 @@ async function serve (t: Test, define: (app: FastifyInstance) => void, errors: S
       done()
     }
   })
-  const app = Fastify(scaiServerOptions({ logger: { level: 'trace', stream }, ...server }))
+  const app = Fastify(scaiServerOptions({ logger: { level: 'trace', stream }, forceCloseConnections: true, ...server }))
   await app.register(scaiErrors, errors)
   define(app)
   await app.listen({ host: '127.0.0.1', port: 0 })
@@ -218,15 +221,15 @@ async function check<Value> (arbitrary: fc.Arbitrary<Value>, run: (value: Value)
   await fc.assert(fc.asyncProperty(arbitrary, async value => {
     await run(value)
     await turn()
-    if (troubles.length > 0) fail(`reached the process: ${troubles.splice(0).map(trouble => inspect(trouble)).join('; ')}`)
+    await until(() => troubles.length === 0, '')
   }), parameters)
 }
 
 async function get (port: number, path: string): Promise<ErrorAnswer> {
   const init = path === '/handler-parser' ? { method: 'POST', headers: { 'content-type': 'text/hostile', 'content-length': 1 } } : {}
   const message = httpRequest({ port, host: '127.0.0.1', path, agent: false, ...init }).end(init.method && 'x')
-  const [response] = await withinPatience(once(message, 'response') as Promise<[IncomingMessage]>, () => 'no answer')
-  const text = Buffer.concat(await withinPatience(response.toArray(), () => 'no end of the answer')).toString()
+  const [response] = await settled(once(message, 'response') as Promise<[IncomingMessage]>, 'no answer')
+  const text = Buffer.concat(await settled(response.toArray(), 'no end of the answer')).toString()
   const headers = new Headers()
   for (const [name, values] of Object.entries(response.headersDistinct)) {
     for (const value of values!) headers.append(name, value)
@@ -262,19 +265,19 @@ function collectBytes (socket: Socket): () => Buffer {
   return () => Buffer.concat(chunks)
 }
 
-async function until (isDone: () => boolean): Promise<void> {
+/** Waits for what a service does, as long as it does anything and the process is well. */
+async function until (isDone: () => boolean, missing: string): Promise<void> {
   const deadline = Date.now() + PATIENCE
   while (!isDone()) {
-    if (Date.now() > deadline) fail('nothing happens any more')
+    if (troubles.length > 0) fail(`reached the process: ${troubles.splice(0).map(trouble => inspect(trouble)).join('; ')}`)
+    if (Date.now() > deadline) fail(missing)
     await turn()
   }
 }
 
-async function withinPatience<Value> (promise: Promise<Value> | Value, complaint: () => string): Promise<Value> {
-  const timeout = new AbortController()
-  try {
-    return await Promise.race([promise, delay(PATIENCE, undefined, { signal: timeout.signal }).then(() => fail(complaint()))])
-  } finally {
-    timeout.abort()
-  }
+async function settled<Value> (promise: Promise<Value>, missing: string): Promise<Value> {
+  let isSettled = false
+  promise.then(() => { isSettled = true }, () => { isSettled = true })
+  await until(() => isSettled, missing)
+  return promise
 }

@@ -136,7 +136,7 @@ function fromStatus ({ thrown, message, status, headers, authored, exposed }: Fo
   return new ScaiError(code, {
     cause: thrown,
     ...(exposed && status < 500 && message && { message: truncate(message) }),
-    ...(authored && typeof headers === 'object' && headers !== null && { headers: headers as Record<string, string> })
+    ...(authored && typeof headers === 'object' && headers !== null && !Array.isArray(headers) && { headers: headers as Record<string, string> })
   })
 }
 
@@ -170,7 +170,7 @@ function readForeign (thrown: unknown, { replyStatus }: Circumstances): Foreign 
 }
 
 /** A property of anything: a getter or a proxy that throws has none. */
-function read (value: unknown, property: string): unknown {
+export function read (value: unknown, property: string): unknown {
   try {
     return (value as Record<string, unknown>)[property]
   } catch {

@@ -96,10 +96,15 @@ function namesOf ({ keyword, params }: Issue): ReadonlyArray<string | undefined>
   const { errors } = params
   if (keyword === 'errorMessage' && Array.isArray(errors) && errors.length === 1) return namesOf(toIssue(errors[0]))
   for (const param of NAMING_PARAMS) {
-    const names = [params[param]].flat().filter(name => typeof name === 'string')
-    if (names.length > 0) return names
+    const names = params[param]
+    if (typeof names === 'string') return [names]
+    if (Array.isArray(names) && names.some(isText)) return names.filter(isText)
   }
   return [undefined]
+}
+
+function isText (name: unknown): name is string {
+  return typeof name === 'string'
 }
 
 function toDetail ({ keyword, instancePath, params, message }: Issue, name: string | undefined, { whole, prefix, label }: Part): ErrorDetail {

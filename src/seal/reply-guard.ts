@@ -1,3 +1,4 @@
+import type { OutgoingHttpHeaders } from 'node:http'
 import { finished } from 'node:stream'
 import type { FastifyReply, FastifyRequest, onErrorHookHandler, onSendHookHandler } from 'fastify'
 import { statusOf } from '../classify/classify.js'
@@ -9,6 +10,7 @@ import type { Settings } from '../settings.js'
 import { isSent, markOf } from '../wire/mark.js'
 import type { Mark } from '../wire/mark.js'
 import { putHead } from '../wire/respond.js'
+import type { ErrorResponse } from '../wire/response.js'
 
 /** An onError hook: keeps what was thrown, for a scope's own handler may make something else of it. */
 export const keepThrown: onErrorHookHandler = (_request, reply, error, done) => {
@@ -26,20 +28,37 @@ export const guardReply: onSendHookHandler = (request, reply, payload, done) => 
   const status = isResponse(payload) ? payload.status : reply.statusCode
   if (status < 400) return done(null, payload)
   const mark = markOf(reply.raw)
-  if (mark.pass || isSent(mark, status, payload, () => reply.hasHeader('content-encoding'))) return done(null, payload)
+  if (mark.pass || (!mark.guarded && isSent(mark, status, payload, () => reply.hasHeader('content-encoding')))) {
+    mark.guarded = true
+    return done(null, payload)
+  }
 
   discard(payload)
   const present = reply.getHeaders()
   const settings = findSettings(request.server) ?? DEFAULT_SETTINGS
-  const response = mark.sent?.status === status ? mark.sent : answer(errorOf(status, mark, request, reply, settings), request, present, settings)
+  const response = mark.sent?.status === status ? mark.sent : answer(errorOf(status, mark, request, settings), request, present, settings)
   putHead(response, reply, present)
+  if (mark.guarded) return sendRaw(response, reply)
+  mark.guarded = true
   done(null, response.body)
 }
 
+/**
+ * The last way out for an envelope that has been here before: a later onSend hook failed on it. Fastify
+ * would ask that hook again, write a body of its own in the end, or die of a thrown value that is no
+ * error.
+ */
+function sendRaw (response: ErrorResponse, reply: FastifyReply): void {
+  reply.hijack()
+  reply.raw.writeHead(response.status, { ...reply.getHeaders() as OutgoingHttpHeaders, 'content-length': Buffer.byteLength(response.body) })
+  reply.raw.end(response.body)
+}
+
 /** The error that was thrown, if it is the one that a scope's own handler answers; else the status's own. */
-function errorOf (status: number, { hasThrown, thrown }: Mark, request: FastifyRequest, reply: FastifyReply, settings: Settings): ScaiError {
+function errorOf (status: number, { hasThrown, thrown }: Mark, request: FastifyRequest, settings: Settings): ScaiError {
   if (hasThrown) {
-    const error = classifyFor(request, reply, thrown, settings)
+    // By itself: the status that the handler chose makes no error of its own of what was thrown.
+    const error = classifyFor(request, thrown, undefined, settings)
     if (error.statusCode === status || statusOf(thrown) === status) return error
   }
   return new ScaiError(canonicalCode(status, request.headers.authorization !== undefined), { cause: thrown })

@@ -73,7 +73,8 @@ function admit (response: ServerResponse, chunk: unknown, server: ServerState): 
   if (mark.state === 'closed') return false
 
   const { held } = mark
-  const isOurs = isSent(mark, response.statusCode, chunk, () => response.hasHeader('content-encoding') || 'content-encoding' in lowerCased(held?.headers))
+  const isOurs = isSent(mark, response.statusCode, chunk, () => headerOf(response, 'content-encoding') !== undefined) &&
+    headerOf(response, 'content-type') === mark.sent?.headers['content-type']
   mark.state = 'open'
   if (isOurs) {
     if (held !== undefined) response.writeHead(held.status, held.headers)
@@ -112,6 +113,10 @@ function responseFor (response: ServerResponse, present: OutgoingHttpHeaders, { 
 function pairsOf (headers: OutgoingHttpHeader[]): Array<[name: string, value: OutgoingHttpHeader]> {
   if (headers.every(Array.isArray)) return headers as unknown as Array<[string, OutgoingHttpHeader]>
   return headers.flatMap((name, i) => i % 2 === 0 ? [[String(name), headers[i + 1]!]] : [])
+}
+
+function headerOf (response: ServerResponse, name: string): unknown {
+  return (markOf(response).held?.headers as OutgoingHttpHeaders | undefined)?.[name] ?? response.getHeader(name)
 }
 
 function lowerCased (headers: Headers = {}): OutgoingHttpHeaders {

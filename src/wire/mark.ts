@@ -8,6 +8,8 @@ export interface Mark {
   /** Whether something was thrown, and what, before any handler saw it. */
   hasThrown: boolean
   thrown: unknown
+  /** An envelope has left the reply guard. */
+  guarded: boolean
   /** It may carry an error that isn't ours. */
   pass: boolean
   /** A head with an error status that was written, and is held back until the body shows whose it is. */
@@ -30,7 +32,7 @@ const MARK = Symbol.for('fastify-scai-errors.mark')
 /** The mark of a raw response. */
 export function markOf (raw: object): Mark {
   const marked = raw as { [MARK]?: Mark }
-  marked[MARK] ??= { sent: undefined, hasThrown: false, thrown: undefined, pass: false, held: undefined, state: 'new' }
+  marked[MARK] ??= { sent: undefined, hasThrown: false, thrown: undefined, guarded: false, pass: false, held: undefined, state: 'new' }
   return marked[MARK]
 }
 

@@ -1,5 +1,6 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http'
 import type { OutgoingHttpHeader } from 'node:http'
+import { read } from '../classify/classify.js'
 import { parseRetryAfter } from '../retry-after.js'
 import { entryOf } from '../scai-error.js'
 import type { ScaiError } from '../scai-error.js'
@@ -68,7 +69,8 @@ export function isStale (name: string, value: unknown): boolean {
 }
 
 function addOwnHeaders (headers: Record<string, OutgoingHttpHeader>, own: Headers): void {
-  for (const [name, value] of Object.entries(own)) {
+  for (const name of Object.keys(own)) {
+    const value = read(own, name)
     if (!FRAMING.has(name.toLowerCase()) && isValidHeader(name, value)) headers[name.toLowerCase()] = value as OutgoingHttpHeader
   }
 }
