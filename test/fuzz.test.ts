@@ -1,6 +1,6 @@
 import { equal, fail, ok } from 'node:assert/strict'
 import { once } from 'node:events'
-import { ServerResponse, request as httpRequest } from 'node:http'
+import { ServerResponse } from 'node:http'
 import type { IncomingMessage, Server } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { Readable, Writable } from 'node:stream'
@@ -54,7 +54,7 @@ t.test(`whatever is thrown, and wherever, the answer is an envelope (${numRuns} 
     if (place.surely) ok(answer.status >= 400, `${answer.status} ${answer.text}`)
     if (answer.status >= 400) checkEnvelope(answer)
   })
-  t.equal((await get(port, '/fine')).text, 'fine')
+  t.equal((await get(port, '/fine')).status, 200)
 })
 
 t.test(`whatever bytes a client sends, the answer is an envelope (${numRuns} runs, seed ${seed})`, async t => {
@@ -93,7 +93,7 @@ t.test(`whatever bytes a client sends, the answer is an envelope (${numRuns} run
     checkAnswers(received(), recorded())
     await until(() => server.destroyed, 'the server keeps the connection')
   })
-  t.equal((await get(port, '/')).text, '{"fine":true}')
+  t.equal((await get(port, '/')).status, 200)
 })
 
 interface Place {
@@ -154,13 +154,11 @@ function definePlaces (app: FastifyInstance, thrown: () => unknown): void {
       scope.get(`/handler-${name}`, prepared, async () => { throw new Error('boom') })
     })
   }
-  app.register(async scope => {
-    scope.addContentTypeParser('text/hostile', (_request, payload, done) => {
-      payload.resume()
-      done(thrown() as Error)
-    })
-    scope.post('/handler-parser', prepared, async () => 'fine')
+  app.addContentTypeParser('text/hostile', (_request, payload, done) => {
+    payload.resume()
+    done(thrown() as Error)
   })
+  app.post('/handler-parser', prepared, async () => 'fine')
   for (const hook of HOOKS) {
     for (const style of STYLES) app.get(`/${hook}-${style}`, withHook(prepared, hook, style, thrown), async () => ({ fine: true }))
   }
@@ -225,18 +223,27 @@ async function check<Value> (arbitrary: fc.Arbitrary<Value>, run: (value: Value)
   }), parameters)
 }
 
+/** The answer to a sound request; below 400 only its status, for what a route sends by itself may be anything. */
 async function get (port: number, path: string): Promise<ErrorAnswer> {
-  const init = path === '/handler-parser' ? { method: 'POST', headers: { 'content-type': 'text/hostile', 'content-length': 1 } } : {}
-  const message = httpRequest({ port, host: '127.0.0.1', path, agent: false, ...init }).end(init.method && 'x')
-  const [response] = await settled(once(message, 'response') as Promise<[IncomingMessage]>, 'no answer')
-  // What a route sends by itself below 400, with headers that belie it, is no concern of ours.
-  const body = response.statusCode! < 400 ? response.toArray().catch(() => []) : response.toArray()
-  const text = Buffer.concat(await settled(body, 'no end of the answer')).toString()
-  const headers = new Headers()
-  for (const [name, values] of Object.entries(response.headersDistinct)) {
-    for (const value of values!) headers.append(name, value)
+  const client = await openSocket(port)
+  const received = collectBytes(client)
+  client.write(`${path === '/handler-parser' ? 'POST' : 'GET'} ${path} HTTP/1.1\r\nhost: a\r\ncontent-type: text/hostile\r\ncontent-length: 1\r\n\r\nx`)
+  try {
+    await until(() => client.closed || statusOf(received()) < 400 || readAnswers(received(), [], false).answers.length > 0, 'no answer, or no whole one')
+    const status = statusOf(received())
+    if (status < 400) return { status, headers: new Headers(), text: '' }
+    const { answers: [answer], rest } = readAnswers(received(), [], client.closed)
+    ok(answer, `no whole answer: ${received()}`)
+    equal(rest.toString(), '')
+    return answer
+  } finally {
+    client.destroy()
   }
-  return { status: response.statusCode!, headers, text }
+}
+
+/** `NaN` before there is one. */
+function statusOf (bytes: Buffer): number {
+  return Number(/^HTTP\/1\.1 (\d{3}) /.exec(bytes.toString('latin1', 0, 13))?.[1])
 }
 
 /** Whether nothing is to be answered any more, unless more is sent. */
@@ -275,11 +282,4 @@ async function until (isDone: () => boolean, missing: string): Promise<void> {
     if (Date.now() > deadline) fail(missing)
     await turn()
   }
-}
-
-async function settled<Value> (promise: Promise<Value>, missing: string): Promise<Value> {
-  let isSettled = false
-  promise.then(() => { isSettled = true }, () => { isSettled = true })
-  await until(() => isSettled, missing)
-  return promise
 }

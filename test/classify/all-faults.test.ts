@@ -1,0 +1,116 @@
+import { Type } from '@sinclair/typebox'
+import type { FastifyInstance, RouteShorthandOptions } from 'fastify'
+import t from 'tap'
+import type { ErrorDetail } from '../../src/index.js'
+import { json, serve } from '../fixtures/service.js'
+import type { Init } from '../fixtures/service.js'
+
+const REQUIRED = 'is required'
+const NO_ALTERNATIVE = 'does not match any of the allowed alternatives'
+const Dog = Type.Object({ kind: Type.Literal('dog'), bark: Type.String(), age: Type.Integer() })
+const Cat = Type.Object({ kind: Type.Literal('cat'), meow: Type.String() })
+const Pet = Type.Union([Dog, Cat])
+
+const cases: Array<[title: string, schema: object, body: unknown, details: ErrorDetail[]]> = [
+  ['every missing property', Type.Object({ a: Type.String(), b: Type.String() }), {}, [{ field: 'a', message: REQUIRED }, { field: 'b', message: REQUIRED }]],
+  ['faults in a list', Type.Object({ list: Type.Array(Type.Object({ a: Type.Integer() })) }), { list: [{}, { a: 1 }, { a: 'x' }] }, [{ field: 'list.0.a', message: REQUIRED }, { field: 'list.2.a', message: 'must be an integer' }]],
+  ['the branch that a constant points at', Pet, { kind: 'dog' }, [{ field: 'bark', message: REQUIRED }, { field: 'age', message: REQUIRED }]],
+  ['the other branch', Pet, { kind: 'cat' }, [{ field: 'meow', message: REQUIRED }]],
+  ['a constant that points at none', Pet, { kind: 'bird' }, [{ field: 'body', message: NO_ALTERNATIVE }]],
+  ['no constant at all', Pet, {}, [{ field: 'body', message: NO_ALTERNATIVE }]],
+  ['something else than an object', Type.Object({ pet: Pet }), { pet: [] }, [{ field: 'pet', message: 'must be an object' }]],
+  ['a union in a list', Type.Object({ pets: Type.Array(Pet) }), { pets: [{ kind: 'cat' }, { kind: 'bird' }] }, [{ field: 'pets.0.meow', message: REQUIRED }, { field: 'pets.1', message: NO_ALTERNATIVE }]],
+  ['branches behind references', { anyOf: [{ $ref: '#/definitions/dog' }, { $ref: '#/definitions/cat' }], definitions: { dog: Dog, cat: Cat } }, { kind: 'dog' }, [{ field: 'bark', message: REQUIRED }, { field: 'age', message: REQUIRED }]],
+  ['a list of constants', { type: 'object', anyOf: [{ properties: { kind: { enum: ['a', 'b'] } }, required: ['x'] }, { properties: { kind: { const: 'c' } }, required: ['y'] }] }, { kind: 'b' }, [{ field: 'x', message: REQUIRED }]],
+  ['a union without constants', Type.Object({ a: Type.Union([Type.Object({ b: Type.String() }), Type.Object({ c: Type.String() })]) }), { a: {} }, [{ field: 'a', message: NO_ALTERNATIVE }]],
+  ['a union behind a reference to itself', { type: 'object', properties: { next: { $ref: '#/definitions/node' } }, definitions: { node: { type: 'object', properties: { next: { anyOf: [{ $ref: '#/definitions/node' }, { type: 'null' }] }, id: { type: 'integer' } }, required: ['id'] } } }, { next: { id: 1, next: { next: null } } }, [{ field: 'next.next', message: NO_ALTERNATIVE }]],
+  ['a property called __proto__', { type: 'object', properties: JSON.parse('{"a":{"type":"string"},"__proto__":{"type":"string"}}'), required: ['a'] }, {}, [{ field: 'a', message: REQUIRED }]]
+]
+
+t.test('a body has all its faults told at once', async t => {
+  const { request } = await serve(t, app => {
+    for (const [index, [, body]] of cases.entries()) app.post(`/${index}`, { schema: { body } }, async () => 'ok')
+  })
+  for (const [index, [title, , body, details]] of cases.entries()) t.strictSame((await request(`/${index}`, json(body))).body.error?.details, details, title)
+})
+
+t.test('all parts have their faults told at once, and none that Fastify accepts', async t => {
+  const { request } = await serve(t, app => app.post('/:slug', {
+    schema: {
+      params: Type.Object({ slug: Type.String({ minLength: 2 }) }),
+      querystring: Type.Object({ limit: Type.Integer(), tags: Type.Optional(Type.Array(Type.String())) }),
+      headers: { type: 'object', required: ['X-Tenant-Id'] },
+      body: Type.Object({ a: Type.String() })
+    }
+  }, async ({ query, body }) => ({ query, body })))
+  t.strictSame((await request('/a?limit=x', json({}))).body.error.details, [
+    { field: 'path.slug', message: 'path parameter must have at least 2 characters' },
+    { field: 'a', message: REQUIRED },
+    { field: 'query.limit', message: 'query parameter must be an integer' },
+    { field: 'header.x-tenant-id', message: 'header is required' }
+  ])
+  const headers = { 'x-tenant-id': 't1' }
+  t.strictSame((await request('/ab?limit=x&tags=a', json({ a: 'b' }, { headers }))).body.error.details, [{ field: 'query.limit', message: 'query parameter must be an integer' }])
+  t.strictSame(JSON.parse((await request('/ab?limit=5&tags=a', json({ a: 'b', b: 1 }, { headers }))).text), { query: { limit: 5, tags: ['a'] }, body: { a: 'b', b: 1 } })
+})
+
+const two = Type.Object({ a: Type.String(), b: Type.String() })
+const FIRST = [{ field: 'a', message: REQUIRED }]
+const BOTH = [...FIRST, { field: 'b', message: REQUIRED }]
+
+t.test('of large input, or of unknown size, the first fault alone is told', async t => {
+  const { request } = await serve(t, app => app.post('/', { schema: { body: two } }, async () => 'ok'), { errors: { allErrorsLimit: 100 } })
+  const details = async (init: Init) => (await request('/', init)).body.error.details
+  t.strictSame(await details(json({})), BOTH)
+  t.strictSame(await details(json({ c: 'x'.repeat(100) })), FIRST)
+  t.strictSame(await details(json({}, { headers: { 'transfer-encoding': 'chunked' } })), FIRST)
+  t.strictSame(await details(json({}, { headers: { 'content-encoding': 'identity' } })), FIRST)
+})
+
+const routes: Array<[title: string, options: RouteShorthandOptions, details: ErrorDetail[]]> = [
+  ['a schema for each media type', { schema: { body: { content: { 'application/json': { schema: two } } } } }, BOTH],
+  ['a validator that returns an error', { schema: { body: two }, validatorCompiler: () => () => ({ error: new Error('No good') }) } as unknown as RouteShorthandOptions, [{ field: 'body', message: 'No good' }]],
+  ['a validator that throws when it is asked again', { schema: { body: two, querystring: two }, validatorCompiler: ({ httpPart }: { httpPart: string }) => httpPart === 'body' ? () => ({ error: [{ message: 'No good' }] }) : () => { throw new Error('broken') } } as unknown as RouteShorthandOptions, [{ field: 'body', message: 'No good' }]],
+  ['another part whose validator says more', { schema: { body: two, querystring: two }, validatorCompiler: ({ httpPart }: { httpPart: string }) => () => ({ error: httpPart === 'body' ? [{ message: 'No good' }] : new Error('Odd') }) } as unknown as RouteShorthandOptions, [{ field: 'body', message: 'No good' }, { field: 'query', message: 'query parameter Odd' }]],
+  ['a validator that only says no', { schema: { body: two, querystring: two }, validatorCompiler: ({ httpPart }: { httpPart: string }) => httpPart === 'body' ? () => ({ error: [{ message: 'No good' }] }) : () => false } as unknown as RouteShorthandOptions, [{ field: 'body', message: 'No good' }]],
+  ['an asynchronous schema', { schema: { body: { $async: true, ...two } } }, FIRST]
+]
+
+t.test('validators of all kinds', async t => {
+  const { request } = await serve(t, (app: FastifyInstance) => {
+    for (const [index, [, options]] of routes.entries()) app.post(`/${index}`, options, async () => 'ok')
+  })
+  for (const [index, [title, , details]] of routes.entries()) t.strictSame((await request(`/${index}`, json({}))).body.error?.details, details, title)
+})
+
+t.test('a twin has the options, plugins and shared schemas of its validator', async t => {
+  const created: unknown[] = []
+  const { request } = await serve(t, app => {
+    app.addSchema({ $id: 'even', type: 'object', properties: { n: { isEven: true }, m: { isEven: true } }, required: ['x'] })
+    app.post('/', { schema: { body: { $ref: 'even#' } } }, async () => 'ok')
+  }, {
+    server: {
+      ajv: {
+        customOptions: { keywords: [{ keyword: 'isEven', validate: (_schema: unknown, value: unknown) => Number(value) % 2 === 0 }] } as object,
+        onCreate: ajv => { created.push(ajv) }
+      }
+    }
+  })
+  t.strictSame((await request('/', json({ n: 1, m: 1 }))).body.error.details?.map(({ field }) => field), ['x', 'n', 'm'])
+  t.equal(created.length, 2)
+})
+
+t.test('a twin that does not compile leaves the first fault', async t => {
+  let compiled = 0
+  const { request } = await serve(t, app => app.post('/', { schema: { body: two } }, async () => 'ok'), {
+    server: { ajv: { plugins: [(ajv: { compile: unknown }) => { if (compiled++ > 0) throw new Error('not again'); return ajv }] as never } }
+  })
+  t.strictSame((await request('/', json({}))).body.error.details, FIRST)
+})
+
+t.test('where all errors are asked for, or JTD is used, there are no twins', async t => {
+  const { request } = await serve(t, app => app.post('/', { schema: { body: two } }, async () => 'ok'), { server: { ajv: { customOptions: { allErrors: true } } } })
+  t.strictSame((await request('/', json({}))).body.error.details, BOTH)
+  const jtd = await serve(t, app => app.post('/', { schema: { body: { properties: { a: { type: 'string' } } } } }, async () => 'ok'), { server: { ajv: { mode: 'JTD' } } })
+  t.equal((await jtd.request('/', json({}))).body.error.code, 'VALIDATION_ERROR')
+})
