@@ -65,7 +65,7 @@ export function answer (error: ScaiError, request: FastifyRequest, present: Head
 
 /** Whether the client has left. HTTP/2 tells by the stream. */
 function isGone ({ raw }: { raw: { destroyed?: boolean, stream?: { destroyed: boolean } } }): boolean {
-  return raw.destroyed === true || raw.stream?.destroyed === true
+  return (raw.destroyed ?? raw.stream?.destroyed) === true
 }
 
 const PROPERTIES = { params: 'params', body: 'body', querystring: 'query', headers: 'headers' } as const
@@ -77,7 +77,7 @@ function inputOf (request: FastifyRequest, limit: number): Input {
     validatorOf (part) {
       const validator: unknown = request.getValidationFunction(part)
       // A body may have a schema for each media type.
-      return typeof validator === 'object' ? (validator as Record<string, Validator> | null)?.[request.mediaType ?? ''] : validator as Validator | undefined
+      return typeof validator === 'object' ? (validator as Record<string, Validator>)[String(request.mediaType)] : validator as Validator | undefined
     },
     dataOf: part => request[PROPERTIES[part]]
   }

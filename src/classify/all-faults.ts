@@ -87,5 +87,5 @@ function copyOf (value: unknown): unknown {
 function toIssues (answer: unknown, { errors }: Validator): readonly unknown[] {
   if (answer === false) return errors ?? []
   const { error } = (answer ?? {}) as { error?: unknown }
-  return Array.isArray(error) ? error : error === undefined || error === null ? [] : [error]
+  return error == null ? [] : [error].flat()
 }

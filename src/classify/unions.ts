@@ -148,9 +148,9 @@ function resolve (schema: unknown, branch: unknown): unknown {
   return typeof $ref === 'string' && $ref.startsWith('#/') ? follow(schema, $ref) : branch
 }
 
-/** What a path within this schema leads to. */
+/** What a path within this schema (`#/…`) leads to. */
 function follow (schema: unknown, path: string): unknown {
-  return path.startsWith('#') ? valueAt(schema, decodeURIComponent(path.slice(1))) : undefined
+  return valueAt(schema, decodeURIComponent(path.slice(1)))
 }
 
 function valueAt (root: unknown, pointer: string): unknown {

@@ -41,7 +41,9 @@ export function seal<Class extends typeof ServerResponse> (Base: Class, server: 
     }
 
     override end (chunk?: unknown, encoding?: unknown, callback?: unknown): this {
-      if (this.statusCode < 400 || admit(this, chunk, server)) return super.end(chunk, encoding as BufferEncoding, callback as () => void)
+      if (this.statusCode < 400) return super.end(chunk, encoding as BufferEncoding, callback as () => void)
+      // Node.js can be told to throw where a body must not be.
+      if (admit(this, chunk, server)) return super.end(this.req.method === 'HEAD' ? undefined : chunk, encoding as BufferEncoding, callback as () => void)
       callLast(chunk, encoding, callback)
       return this
     }

@@ -43,5 +43,5 @@ export function markOf (raw: object): Mark {
  * @param isEncoded whether the response has a content-encoding
  */
 export function isSent ({ sent }: Mark, status: number, body: unknown, isEncoded: () => boolean): boolean {
-  return sent?.status === status && (body === sent.body || (typeof body !== 'string' && isEncoded()))
+  return sent?.status === status && (body === sent.body || typeof body !== 'string') && isEncoded() === (typeof body !== 'string')
 }
