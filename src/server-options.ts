@@ -88,7 +88,7 @@ interface ServerKind {
 
 /** Hands the server our classes of responses, made of the user's own where there are any. */
 function sealedServer ({ http2: isHttp2, https, http }: ServerKind, server: ServerState): ServerKind {
-  const given = (https ? https === true ? {} : https : http) ?? {}
+  const given = { ...(https || http) as object }
   const { ServerResponse = Http1Response } = given as http.ServerOptions
   const { Http1ServerResponse = Http1Response, Http2ServerResponse = Http2Response } = given as http2.SecureServerOptions
   const sealed = isHttp2

@@ -5,7 +5,7 @@ import { statusOf } from '../classify/classify.js'
 import { canonicalCode } from '../classify/http-status.js'
 import { answer, classifyFor } from '../handle-error.js'
 import { ScaiError } from '../scai-error.js'
-import { DEFAULT_SETTINGS, findSettings } from '../settings.js'
+import { findSettings } from '../settings.js'
 import type { Settings } from '../settings.js'
 import { isSent, markOf } from '../wire/mark.js'
 import type { Mark } from '../wire/mark.js'
@@ -35,7 +35,7 @@ export const guardReply: onSendHookHandler = (request, reply, payload, done) => 
 
   discard(payload)
   const present = reply.getHeaders()
-  const settings = findSettings(request.server) ?? DEFAULT_SETTINGS
+  const settings = findSettings(request.server) as Settings
   const response = mark.sent?.status === status ? mark.sent : answer(errorOf(status, mark, request, settings), request, present, settings)
   putHead(response, reply, present)
   if (mark.guarded) return sendRaw(response, reply)

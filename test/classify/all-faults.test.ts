@@ -24,6 +24,9 @@ const cases: Array<[title: string, schema: object, body: unknown, details: Error
   ['a list of constants', { type: 'object', anyOf: [{ properties: { kind: { enum: ['a', 'b'] } }, required: ['x'] }, { properties: { kind: { const: 'c' } }, required: ['y'] }] }, { kind: 'b' }, [{ field: 'x', message: REQUIRED }]],
   ['a union without constants', Type.Object({ a: Type.Union([Type.Object({ b: Type.String() }), Type.Object({ c: Type.String() })]) }), { a: {} }, [{ field: 'a', message: NO_ALTERNATIVE }]],
   ['a union behind a reference to itself', { type: 'object', properties: { next: { $ref: '#/definitions/node' } }, definitions: { node: { type: 'object', properties: { next: { anyOf: [{ $ref: '#/definitions/node' }, { type: 'null' }] }, id: { type: 'integer' } }, required: ['id'] } } }, { next: { id: 1, next: { next: null } } }, [{ field: 'next.next', message: NO_ALTERNATIVE }]],
+  ['a type or a constant', { type: 'object', properties: { a: { anyOf: [{ type: 'number' }, { const: 'auto' }] } } }, { a: {} }, [{ field: 'a', message: NO_ALTERNATIVE }]],
+  ['constants that are numbers', Type.Object({ a: Type.Union([Type.Literal(1), Type.Literal(2)]) }), { a: {} }, [{ field: 'a', message: 'must be one of: 1, 2' }]],
+  ['a branch that allows nothing', { type: 'object', anyOf: [false, Dog] }, { kind: 'dog' }, [{ field: 'bark', message: REQUIRED }, { field: 'age', message: REQUIRED }]],
   ['a property called __proto__', { type: 'object', properties: JSON.parse('{"a":{"type":"string"},"__proto__":{"type":"string"}}'), required: ['a'] }, {}, [{ field: 'a', message: REQUIRED }]]
 ]
 
@@ -113,4 +116,22 @@ t.test('where all errors are asked for, or JTD is used, there are no twins', asy
   t.strictSame((await request('/', json({}))).body.error.details, BOTH)
   const jtd = await serve(t, app => app.post('/', { schema: { body: { properties: { a: { type: 'string' } } } } }, async () => 'ok'), { server: { ajv: { mode: 'JTD' } } })
   t.equal((await jtd.request('/', json({}))).body.error.code, 'VALIDATION_ERROR')
+})
+
+t.test('a name may be __proto__, and a body anything', async t => {
+  const { request } = await serve(t, app => {
+    app.addContentTypeParser('application/octet-stream', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
+    app.post('/', { schema: { querystring: Type.Object({ limit: Type.Integer() }), body: { type: 'object', required: ['a', 'b'] } } }, async () => 'ok')
+  })
+  t.strictSame((await request('/?__proto__=1&limit=x', json({ a: 1, b: 1 }))).body.error.details, [{ field: 'query.limit', message: 'query parameter must be an integer' }])
+  t.strictSame((await request('/?limit=1', { method: 'POST', body: 'x', headers: { 'content-type': 'application/octet-stream' } })).body.error.details, BOTH)
+})
+
+t.test('what is thrown as a failed validation may be of any part', async t => {
+  const { request } = await serve(t, app => {
+    app.post('/', async () => { throw Object.assign(new Error('No'), { statusCode: 400, validation: [{ message: 'is stale' }], validationContext: 'cookies' }) })
+    app.post('/custom', { schema: { body: two, querystring: two }, validatorCompiler: ({ httpPart }: { httpPart: string }) => () => httpPart === 'body' ? { error: [{ message: 'No good' }] } : undefined } as unknown as RouteShorthandOptions, async () => 'ok')
+  })
+  t.strictSame((await request('/', json({}))).body.error.details, [{ field: 'body', message: 'is stale' }])
+  t.strictSame((await request('/custom', json({}))).body.error.details, [{ field: 'body', message: 'No good' }])
 })
