@@ -65,7 +65,8 @@ export function answer (error: ScaiError, request: FastifyRequest, present: Head
 
 /** Whether the client has left. HTTP/2 tells by the stream. */
 function isGone ({ raw }: { raw: { destroyed?: boolean, stream?: { destroyed: boolean } } }): boolean {
-  return (raw.destroyed ?? raw.stream!.destroyed)
+  /* c8 ignore next */
+  return raw.destroyed ?? raw.stream!.destroyed
 }
 
 const PROPERTIES = { params: 'params', body: 'body', querystring: 'query', headers: 'headers' } as const

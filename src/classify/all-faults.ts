@@ -74,12 +74,8 @@ function copyOf (value: unknown): unknown {
   const prototype: unknown = Object.getPrototypeOf(value)
   if (prototype !== Object.prototype && prototype !== null) return value
 
-  const copy: Record<string, unknown> = prototype === null ? Object.create(null) : {}
-  for (const name of Object.keys(value)) {
-    const property = copyOf((value as Record<string, unknown>)[name])
-    if (name === '__proto__') Object.defineProperty(copy, name, { value: property, enumerable: true, writable: true, configurable: true })
-    else copy[name] = property
-  }
+  const copy = Object.create(prototype as object | null) as Record<string, unknown>
+  for (const name of Object.keys(value)) copy[name] = copyOf((value as Record<string, unknown>)[name])
   return copy
 }
 
