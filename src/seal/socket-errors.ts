@@ -54,6 +54,7 @@ export function sealSockets (app: FastifyInstance, settings: Settings): void {
     if (app.server.listenerCount('connect') === 0) {
       app.server.on('connect', (_request, socket: Duplex | Http2ServerResponse) => {
         // HTTP/2 has a response for it, and our class of responses does the rest.
+        /* c8 ignore next */
         if ('writeHead' in socket) socket.writeHead(501).end()
         else answerSocket(new ScaiError('NOT_IMPLEMENTED'), socket, app.log, settings)
       })
