@@ -122,11 +122,10 @@ function setUpService (app: FastifyInstance, { notFoundHandler = true }: ScaiErr
   } else {
     server.settings = settings
     server.log = app.log
+    drain(app, server)
   }
 
-  const onArrival = drain(app)
   app.addHook('onRequest', (request, reply, done) => {
-    onArrival(request)
     reply.header(REQUEST_ID_HEADER, request.id)
     done()
   })

@@ -10,6 +10,10 @@ export interface ServerState {
   settings: Settings
   /** The service's logger, as soon as there is one. */
   log?: FastifyBaseLogger
+  /** `close()` was called. */
+  closing: boolean
+  /** Raw requests that arrived since. */
+  readonly late: WeakSet<object>
 }
 
 /** Fastify's `genReqId`, as far as all its servers have it in common. */
@@ -24,7 +28,7 @@ interface Branded {
 }
 
 export function createServerState (): ServerState {
-  return { settings: DEFAULT_SETTINGS }
+  return { settings: DEFAULT_SETTINGS, closing: false, late: new WeakSet() }
 }
 
 /** The state of a server made with `scaiServerOptions()`, by its `genReqId`. */
@@ -60,6 +64,7 @@ function branded (genReqId: GenReqId, state: ServerState | undefined): GenReqId 
   const generate: GenReqId & Branded = request => {
     const id = genReqId(request)
     keepRequestId(request, id)
+    if (state?.closing === true) state.late.add(request)
     return id
   }
   if (state !== undefined) generate[STATE] = state
