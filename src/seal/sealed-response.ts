@@ -12,6 +12,8 @@ import type { ErrorResponse } from '../wire/response.js'
 
 type Headers = Head['headers']
 
+const CONNECTION_HEADERS = ['connection', 'http2-settings', 'keep-alive', 'proxy-connection', 'transfer-encoding', 'upgrade']
+
 /**
  * A class of responses that let no error through but ours: the last word on what no hook sees. That
  * is what Fastify writes after an onSend hook that keeps failing, raw and hijacked replies, and what
@@ -68,12 +70,22 @@ function hold (response: ServerResponse, status: number, headers: Headers): void
   mark.held = { status, headers }
 }
 
+/** HTTP/2 has no headers about the connection (RFC 9113, section 8.2.2); Node.js would refuse to send any. */
+function dropConnectionHeaders (response: ServerResponse): void {
+  const mark = markOf(response)
+  for (const name of CONNECTION_HEADERS) response.removeHeader(name)
+  if (mark.held === undefined) return
+  const headers = Object.entries(mark.held.headers).filter(([name]) => !CONNECTION_HEADERS.includes(name.toLowerCase()))
+  mark.held = { status: mark.held.status, headers: Object.fromEntries(headers) }
+}
+
 /** Whether this part of a body may go out. The first part of one that isn't ours sends the envelope in its place. */
 function admit (response: ServerResponse, chunk: unknown, server: ServerState): boolean {
   if (isOpen(response)) return true
   const mark = markOf(response)
   if (mark.state === 'closed') return false
 
+  if (response.req.httpVersionMajor > 1) dropConnectionHeaders(response)
   const { held } = mark
   const isOurs = isSent(mark, response.statusCode, chunk, () => headerOf(response, 'content-encoding') !== undefined) &&
     headerOf(response, 'content-type') === mark.sent?.headers['content-type']

@@ -1,15 +1,18 @@
 import type { EventEmitter } from 'node:events'
 import { STATUS_CODES } from 'node:http'
-import type { Server } from 'node:http'
+import type { IncomingMessage, Server } from 'node:http'
 import type { Http2ServerResponse } from 'node:http2'
 import type { Duplex } from 'node:stream'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import type { ScaiErrorCode } from '../catalog/definition.js'
+import { canonicalCode } from '../classify/http-status.js'
 import { ScaiError } from '../scai-error.js'
 import type { Settings } from '../settings.js'
 import { logError } from '../wire/log.js'
-import { createRequestId } from '../wire/request-id.js'
+import { markOf } from '../wire/mark.js'
+import { createRequestId, requestIdOf } from '../wire/request-id.js'
 import { toResponse } from '../wire/response.js'
+import type { ErrorResponse } from '../wire/response.js'
 
 /** The errors of Node's HTTP parser that aren't simply a bad request. */
 const CODES: ReadonlyMap<unknown, ScaiErrorCode> = new Map<unknown, ScaiErrorCode>([
@@ -24,8 +27,7 @@ const CODES: ReadonlyMap<unknown, ScaiErrorCode> = new Map<unknown, ScaiErrorCod
  */
 export function answerClientError (cause: Error & { code?: string }, socket: Duplex, log: FastifyBaseLogger, settings: Settings): void {
   // Node.js itself tells by this whether a response is under way.
-  const current = (socket as { _httpMessage?: { headersSent: boolean } })._httpMessage
-  if (cause.code === 'ECONNRESET' || !socket.writable || current?.headersSent === true) {
+  if (cause.code === 'ECONNRESET' || !socket.writable || responseOn(socket)?.headersSent === true) {
     socket.destroy(cause)
     return
   }
@@ -34,7 +36,7 @@ export function answerClientError (cause: Error & { code?: string }, socket: Dup
 
 /**
  * Answers what reaches a service's sockets beside requests: CONNECT, which Node.js would drop without
- * a byte, and refused handshakes of `@fastify/websocket`. And the second server that Fastify opens
+ * a byte, and handshakes (Upgrade) that are refused. And the second server that Fastify opens
  * for the other address of localhost gets the handlers of the first, which Fastify forgets.
  */
 export function sealSockets (app: FastifyInstance, settings: Settings): void {
@@ -59,6 +61,10 @@ export function sealSockets (app: FastifyInstance, settings: Settings): void {
         else answerSocket(new ScaiError('NOT_IMPLEMENTED'), socket, app.log, settings)
       })
     }
+    // Without a listener, Node.js takes a handshake for an ordinary request.
+    if (app.server.listenerCount('upgrade') > 0) {
+      app.server.prependListener('upgrade', (request, socket) => sealHandshake(request, socket, app.log, settings))
+    }
     const { websocketServer } = app as { websocketServer?: EventEmitter }
     if (websocketServer?.listenerCount('wsClientError') === 0) {
       websocketServer.on('wsClientError', (_error, socket) => answerSocket(new ScaiError('BAD_REQUEST'), socket, app.log, settings))
@@ -67,20 +73,48 @@ export function sealSockets (app: FastifyInstance, settings: Settings): void {
   })
 }
 
+/**
+ * A handshake is answered with bytes of one's own (`ws`), or with a response that isn't sealed
+ * (`@fastify/websocket`). Its first bytes tell: if they are those of an error, the envelope goes out
+ * in their place, and the connection, which nobody reads any more, is closed.
+ */
+function sealHandshake (request: IncomingMessage, socket: Duplex, log: FastifyBaseLogger, settings: Settings): void {
+  const { write, end } = socket
+  const refuse = (chunk: unknown): boolean => {
+    Object.assign(socket, { write, end })
+    const status = Number(/^HTTP\/1\.\d ([45]\d\d)\b/.exec(String(chunk))?.[1])
+    const { sent, pass } = markOf(responseOn(socket) ?? {})
+    if (Number.isNaN(status) || pass) return false
+    if (sent?.status === status) send(sent, socket)
+    else answerSocket(new ScaiError(canonicalCode(status, request.headers.authorization !== undefined)), socket, log, settings, requestIdOf(request))
+    return true
+  }
+  socket.write = (...args: unknown[]) => refuse(args[0]) || write.apply(socket, args as Parameters<typeof write>)
+  socket.end = (...args: unknown[]) => refuse(args[0]) ? socket : end.apply(socket, args as Parameters<typeof end>)
+}
+
+/** The response that Node.js is about to write to a socket. */
+function responseOn (socket: Duplex): { headersSent: boolean } | undefined {
+  return (socket as { _httpMessage?: { headersSent: boolean } })._httpMessage
+}
+
 /** Fastify keeps them to itself. */
 function secondaryServers (app: FastifyInstance): Server[] {
   const bindings = Object.getOwnPropertySymbols(app).find(({ description }) => description === 'fastify.serverBindings')
   return (app as unknown as Record<symbol, Server[]>)[bindings!] ?? []
 }
 
-/** Writes an error as a complete HTTP response, and closes the connection. */
-export function answerSocket (error: ScaiError, socket: Duplex, log: FastifyBaseLogger, settings: Settings): void {
-  const requestId = createRequestId()
-  const { status, headers, body } = toResponse(error, requestId, {}, settings)
+function answerSocket (error: ScaiError, socket: Duplex, log: FastifyBaseLogger, settings: Settings, requestId = createRequestId()): void {
+  const response = toResponse(error, requestId, {}, settings)
   logError(log, error, { event: 'socket_error', request_id: requestId })
+  send(response, socket)
+}
+
+/** Writes a complete HTTP response, and closes the connection. */
+function send ({ status, headers, body }: ErrorResponse, socket: Duplex): void {
   const head = { date: new Date().toUTCString(), ...headers, 'content-length': Buffer.byteLength(body), connection: 'close' }
   const lines = Object.entries(head).map(([name, value]) => `${name}: ${String(value)}\r\n`).join('')
-  // On CONNECT, Node.js has taken its own listener off: a reset would end the process.
+  // On CONNECT and Upgrade, Node.js has taken its own listener off: a reset would end the process.
   socket.on('error', () => {})
   socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines}\r\n${body}`, () => socket.destroy())
 }
