@@ -110,7 +110,7 @@ const STYLES = ['sync', 'async', 'late', 'done'] as const
 const HANDLERS = ['sync', 'async', 'late', 'send', 'return', 'scoped', 'scoped-async', 'scoped-send', 'serializer', 'stream', 'parser', 'validator', 'invalid'] as const
 
 const PLACES: Place[] = [
-  ...HANDLERS.map(name => ({ name: `handler-${name}`, surely: !['scoped', 'scoped-async', 'serializer', 'stream', 'parser', 'invalid'].includes(name) })),
+  ...HANDLERS.map(name => ({ name: `handler-${name}`, surely: !['scoped', 'scoped-async', 'serializer', 'stream', 'parser', 'validator', 'invalid'].includes(name) })),
   ...HOOKS.flatMap(hook => STYLES.map(style => ({ name: `${hook}-${style}`, surely: false })))
 ]
 
