@@ -9,17 +9,19 @@ export const REQUEST_ID_PATTERN = /^req_[A-Za-z0-9_-]{1,64}$/
 const PREFIX = Buffer.from('req_', 'base64url')
 /** The prefix and 120 random bits. */
 const ID_BYTES = PREFIX.length + 15
+const ID_LENGTH = ID_BYTES / 3 * 4
 
-// Random bytes are dear one by one. And an id read out of a buffer is one flat string: a concatenated
-// one would have to be flattened as soon as it becomes a header.
+// Random bytes and their text are dear one id at a time, so both are made for many at once. And a
+// slice of a flat string is flat: a concatenated id would have to be flattened to become a header.
 const pool = Buffer.alloc(ID_BYTES * 256)
-let offset = pool.length
+let ids = ''
+let next = 0
 
 /** A new id: `req_` and 20 random characters, unique across processes. */
 export function createRequestId (): string {
-  if (offset === pool.length) refill()
-  offset += ID_BYTES
-  return pool.toString('base64url', offset - ID_BYTES, offset)
+  if (next === ids.length) refill()
+  next += ID_LENGTH
+  return ids.slice(next - ID_LENGTH, next)
 }
 
 /** Whether this may be used as a request's id. */
@@ -32,9 +34,13 @@ export function keepRequestId (request: object, id: string): void {
   (request as Identified)[REQUEST_ID] = id
 }
 
-/** The id of a raw request; a new one where Fastify hasn't seen the request. */
-export function requestIdOf (request: object): string {
-  return (request as Identified)[REQUEST_ID] ?? createRequestId()
+/**
+ * The id of a raw request; a new one where Fastify hasn't seen the request.
+ *
+ * @param id what the request has for an id elsewhere, by a generator that isn't ours
+ */
+export function requestIdOf (request: object, id?: unknown): string {
+  return (request as Identified)[REQUEST_ID] ?? (isRequestId(id) ? id : createRequestId())
 }
 
 // Registered: the server's options and the plugin may come from two copies of this package.
@@ -46,6 +52,7 @@ interface Identified {
 
 function refill (): void {
   randomFillSync(pool)
-  for (offset = 0; offset < pool.length; offset += ID_BYTES) pool.set(PREFIX, offset)
-  offset = 0
+  for (let start = 0; start < pool.length; start += ID_BYTES) pool.set(PREFIX, start)
+  ids = pool.toString('base64url')
+  next = 0
 }
