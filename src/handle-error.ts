@@ -6,7 +6,7 @@ import type { Schemas, Validator } from './classify/twins.js'
 import { ScaiError, isScaiError } from './scai-error.js'
 import type { Settings } from './settings.js'
 import { logError, logUnsent } from './wire/log.js'
-import { createRequestId, isRequestId } from './wire/request-id.js'
+import { requestIdOf } from './wire/request-id.js'
 import { respond } from './wire/respond.js'
 import { toResponse } from './wire/response.js'
 import type { ErrorResponse, Headers } from './wire/response.js'
@@ -50,7 +50,7 @@ export function classifyFor (request: FastifyRequest, thrown: unknown, replyStat
  */
 export function answer (error: ScaiError, request: FastifyRequest, present: Headers, settings: Settings): ErrorResponse {
   // A scope of the service may generate ids in its own way.
-  const requestId = isRequestId(request.id) ? request.id : createRequestId()
+  const requestId = requestIdOf(request.raw, request.id)
   let response
   try {
     response = toResponse(error, requestId, present, settings)
@@ -59,7 +59,7 @@ export function answer (error: ScaiError, request: FastifyRequest, present: Head
     error = new ScaiError('INTERNAL_ERROR', { cause })
     response = toResponse(error, requestId, present, settings)
   }
-  logError(request.log, error, settings.logRequestId || requestId !== request.id ? { request_id: requestId } : {})
+  logError(request.log, error, settings.logRequestId || requestId !== request.id ? { request_id: requestId } : undefined)
   return response
 }
 

@@ -177,13 +177,13 @@ function genReqIdOf (app: FastifyInstance): GenReqId {
 }
 
 function scaiError (this: FastifyReply, code: ScaiErrorCode, ...args: ScaiErrorArguments<ScaiErrorCode>): FastifyReply {
-  return this.send(createError(code, args))
+  return this.send(createError(code, args[0]))
 }
 
 /** Called where an error is being handled already: a mistake must not become a second one, but a 500. */
-function createError (code: ScaiErrorCode, args: ScaiErrorArguments<ScaiErrorCode>): unknown {
+function createError (code: ScaiErrorCode, options: ScaiErrorArguments<ScaiErrorCode>[0]): unknown {
   try {
-    return new ScaiError(code, ...args)
+    return new ScaiError(code, options as {})
   } catch (mistake) {
     return mistake
   }

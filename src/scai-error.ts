@@ -85,8 +85,10 @@ export class ScaiError<Code extends ScaiErrorCode = ScaiErrorCode> extends Error
     Object.defineProperty(this.prototype, 'name', { value: 'ScaiError', writable: true, configurable: true })
   }
 
+  readonly #entry: CatalogEntry
+
   get [ENTRY] (): CatalogEntry {
-    return findEntry(this.code)!
+    return this.#entry
   }
 
   constructor (code: Code, ...args: ScaiErrorArguments<Code>) {
@@ -103,6 +105,7 @@ export class ScaiError<Code extends ScaiErrorCode = ScaiErrorCode> extends Error
       if (entry.status < 500) setStackTraceLimit(limit)
     }
 
+    this.#entry = entry
     this.code = code
     this.statusCode = entry.status
     this.retry = entry.retry
@@ -137,8 +140,8 @@ export function isScaiError<Code extends ScaiErrorCode = ScaiErrorCode> (value: 
 
 /** An error's properties are read-only for the type checker alone: is it still what it was made? */
 function isIntact (error: ScaiError): boolean {
-  const { status, retryAfter, details } = error[ENTRY]
-  return error.statusCode === status && typeof error.message === 'string' &&
+  const { code, status, retryAfter, details } = error[ENTRY]
+  return error.code === code && error.statusCode === status && typeof error.message === 'string' &&
     (error.retryAfter === undefined ? retryAfter !== 'required' : retryAfter !== 'never' && parseRetryAfter(error.retryAfter) === error.retryAfter) &&
     (error.details === undefined ? details !== 'required' : details !== 'never' && error.details.length > 0 && error.details.every(isDetail))
 }

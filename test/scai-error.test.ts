@@ -231,7 +231,7 @@ t.test('isScaiError tells one code from another', async t => {
 })
 
 t.test('an error of a second copy of this package is a ScaiError, even one whose code only that copy knows', async t => {
-  const known: CatalogEntry = { status: 409, message: 'Known elsewhere', retry: 'no', source: 'defined', retryAfter: 'never', details: 'never', challenge: false, logLevel: 'info' }
+  const known: CatalogEntry = { code: 'KNOWN_ELSEWHERE', status: 409, message: 'Known elsewhere', retry: 'no', source: 'defined', retryAfter: 'never', details: 'never', challenge: false, logLevel: 'info' }
   const copy = await t.mockImport<typeof import('../src/scai-error.js')>('../src/scai-error.js', {
     '../src/catalog/definition.js': { findEntry: (code: unknown) => code === 'KNOWN_ELSEWHERE' ? known : findEntry(code) }
   })

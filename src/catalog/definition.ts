@@ -64,7 +64,8 @@ export type DefinedErrors<Definitions> = {
 }
 
 /** A row of the catalog as it is read: complete, every default filled in. */
-export interface CatalogEntry<Status extends number = number> {
+export interface CatalogEntry<Status extends number = number, Code extends string = string> {
+  readonly code: Code
   readonly status: Status
   readonly message: string
   readonly retry: RetryClass
@@ -76,7 +77,7 @@ export interface CatalogEntry<Status extends number = number> {
 }
 
 export type ErrorCatalog = {
-  readonly [Code in ScaiErrorCode]: CatalogEntry<ScaiErrorCatalog[Code]['status']>
+  readonly [Code in ScaiErrorCode]: CatalogEntry<ScaiErrorCatalog[Code]['status'], Code>
 }
 
 const RETRY_CLASSES = ['yes', 'once', 'sometimes', 'no'] as const
@@ -136,7 +137,7 @@ export function findEntry (code: unknown): CatalogEntry | undefined {
 export function defineErrors<const Definitions extends Record<string, ErrorDefinition>> (definitions: Definitions): Definitions {
   for (const [code, definition] of Object.entries(definitions)) {
     checkDefinition(code, definition)
-    checkClash(code, toEntry(definition, 'defined'))
+    checkClash(toEntry(code, definition, 'defined'))
   }
   addAll(definitions, 'defined')
   return definitions
@@ -157,7 +158,8 @@ function checkDefinition (code: string, definition: ErrorDefinition): void {
   }
 }
 
-function checkClash (code: string, entry: CatalogEntry): void {
+function checkClash (entry: CatalogEntry): void {
+  const { code } = entry
   const existing = entries.get(code)
   if (existing === undefined || existing.source === 'module') return
   if (existing.source !== 'defined') {
@@ -172,12 +174,13 @@ function addAll (definitions: Record<string, ErrorDefinition>, source: ErrorSour
   for (const [code, definition] of Object.entries(definitions)) {
     // A getter, since a data property that is neither writable nor configurable could not be corrected.
     if (!entries.has(code)) Object.defineProperty(errorCatalog, code, { enumerable: true, get: () => entries.get(code) })
-    entries.set(code, toEntry(definition, source))
+    entries.set(code, toEntry(code, definition, source))
   }
 }
 
-function toEntry ({ status, message, retry, retryAfter, details, challenge, logLevel }: ErrorDefinition, source: ErrorSource): CatalogEntry {
+function toEntry (code: string, { status, message, retry, retryAfter, details, challenge, logLevel }: ErrorDefinition, source: ErrorSource): CatalogEntry {
   return Object.freeze<CatalogEntry>({
+    code,
     status,
     message,
     retry: retry ?? 'no',

@@ -5,7 +5,7 @@ import { ScaiError } from '../scai-error.js'
 import type { ServerState } from '../server-state.js'
 import { logError } from '../wire/log.js'
 import { isSent, markOf } from '../wire/mark.js'
-import type { Head } from '../wire/mark.js'
+import type { Head, Mark } from '../wire/mark.js'
 import { requestIdOf } from '../wire/request-id.js'
 import { isStale, toResponse, validateHeader } from '../wire/response.js'
 import type { ErrorResponse } from '../wire/response.js'
@@ -26,14 +26,16 @@ const CONNECTION_HEADERS = ['connection', 'http2-settings', 'keep-alive', 'proxy
 export function seal<Class extends typeof ServerResponse> (Base: Class, server: ServerState): Class {
   class SealedResponse<Request extends IncomingMessage = IncomingMessage> extends (Base as typeof ServerResponse)<Request> {
     override writeHead (status: number, reason?: string | Headers, headers?: Headers): this {
-      if (status < 400 || isOpen(this)) return super.writeHead(status, reason as string, headers)
-      if (markOf(this).state !== 'closed') hold(this, status, headers ?? (typeof reason === 'object' ? reason : {}))
+      if (status < 400) return super.writeHead(status, reason as string, headers)
+      const mark = markOf(this)
+      if (isOpen(this, mark)) return super.writeHead(status, reason as string, headers)
+      if (mark.state !== 'closed') hold(this, mark, status, headers ?? (typeof reason === 'object' ? reason : {}))
       return this
     }
 
     override flushHeaders (): void {
       // Nothing shows yet whose head it is.
-      if (this.statusCode < 400 || isOpen(this)) super.flushHeaders()
+      if (this.statusCode < 400 || isOpen(this, markOf(this))) super.flushHeaders()
     }
 
     override write (chunk: unknown, encoding?: unknown, callback?: unknown): boolean {
@@ -53,26 +55,23 @@ export function seal<Class extends typeof ServerResponse> (Base: Class, server: 
   return SealedResponse as Class
 }
 
-function isOpen (response: ServerResponse): boolean {
-  const { state, pass } = markOf(response)
+function isOpen (response: ServerResponse, { state, pass }: Mark): boolean {
   return state === 'open' || (state === 'new' && (pass || response.headersSent))
 }
 
 /** @throws where Node.js would refuse the headers: Fastify relies on it */
-function hold (response: ServerResponse, status: number, headers: Headers): void {
+function hold (response: ServerResponse, mark: Mark, status: number, headers: Headers): void {
   if (Array.isArray(headers)) headers = Object.fromEntries(pairsOf(headers))
-  const mark = markOf(response)
+  const valid = mark.sent?.headers ?? {}
   for (const name in headers) {
-    // Ours are valid already.
-    if (headers[name] !== mark.sent?.headers[name]) validateHeader(name, headers[name])
+    if (headers[name] !== valid[name]) validateHeader(name, headers[name])
   }
   response.statusCode = status
   mark.held = { status, headers }
 }
 
 /** HTTP/2 has no headers about the connection (RFC 9113, section 8.2.2); Node.js would refuse to send any. */
-function dropConnectionHeaders (response: ServerResponse): void {
-  const mark = markOf(response)
+function dropConnectionHeaders (response: ServerResponse, mark: Mark): void {
   for (const name of CONNECTION_HEADERS) response.removeHeader(name)
   if (mark.held === undefined) return
   const headers = Object.entries(mark.held.headers).filter(([name]) => !CONNECTION_HEADERS.includes(name.toLowerCase()))
@@ -81,17 +80,19 @@ function dropConnectionHeaders (response: ServerResponse): void {
 
 /** Whether this part of a body may go out. The first part of one that isn't ours sends the envelope in its place. */
 function admit (response: ServerResponse, chunk: unknown, server: ServerState): boolean {
-  if (isOpen(response)) return true
   const mark = markOf(response)
+  if (isOpen(response, mark)) return true
   if (mark.state === 'closed') return false
 
-  if (response.req.httpVersionMajor > 1) dropConnectionHeaders(response)
+  if (response.req.httpVersionMajor > 1) dropConnectionHeaders(response, mark)
   const { held } = mark
-  const isOurs = isSent(mark, response.statusCode, chunk, () => headerOf(response, 'content-encoding') !== undefined) &&
-    headerOf(response, 'content-type') === mark.sent?.headers['content-type']
+  const isOurs = isSent(mark, response.statusCode, chunk, () => headerOf(response, mark, 'content-encoding') !== undefined) &&
+    headerOf(response, mark, 'content-type') === mark.sent?.headers['content-type']
   mark.state = 'open'
+  // A head that Node.js refused half-way, before this error, leaves its traces.
+  response.chunkedEncoding = false
   if (isOurs) {
-    if (held !== undefined) response.writeHead(held.status, held.headers)
+    if (held !== undefined) response.writeHead(held.status, STATUS_CODES[held.status], held.headers)
   } else {
     replace(response, lowerCased(held?.headers), server)
     mark.state = 'closed'
@@ -129,8 +130,8 @@ function pairsOf (headers: OutgoingHttpHeader[]): Array<[name: string, value: Ou
   return headers.flatMap((name, i) => i % 2 === 0 ? [[String(name), headers[i + 1]!]] : [])
 }
 
-function headerOf (response: ServerResponse, name: string): unknown {
-  return (markOf(response).held?.headers as OutgoingHttpHeaders | undefined)?.[name] ?? response.getHeader(name)
+function headerOf (response: ServerResponse, mark: Mark, name: string): unknown {
+  return (mark.held?.headers as OutgoingHttpHeaders | undefined)?.[name] ?? response.getHeader(name)
 }
 
 function lowerCased (headers: Headers = {}): OutgoingHttpHeaders {

@@ -14,20 +14,19 @@ const heads = new Map<CatalogEntry, string>()
  * @param maxDetails how many details are sent; the rest is counted in the message
  */
 export function envelope (error: ScaiError, requestId: string, retryAfter: number | undefined, maxDetails: number): string {
-  const details = error.details ?? []
-  const message = withOmitted(error.message, Math.max(0, details.length - maxDetails))
+  const { message, details } = error
+  const omitted = details === undefined ? 0 : Math.max(0, details.length - maxDetails)
 
-  let body = headOf(error, message)
+  let body = headOf(entryOf(error), withOmitted(message, omitted))
   if (retryAfter !== undefined) body += `,"retry_after":${retryAfter}`
-  if (details.length > 0) body += `,"details":${JSON.stringify(details.slice(0, maxDetails).map(({ field, message }) => ({ field, message })))}`
+  if (details !== undefined) body += `,"details":${JSON.stringify(details.slice(0, maxDetails).map(({ field, message }) => ({ field, message })))}`
   return `${body}},"meta":{"request_id":"${requestId}"}}`
 }
 
-function headOf (error: ScaiError, message: string): string {
-  const entry = entryOf(error)
-  if (entry.message !== message) return buildHead(error.code, message)
+function headOf (entry: CatalogEntry, message: string): string {
+  if (entry.message !== message) return buildHead(entry.code, message)
   let head = heads.get(entry)
-  if (head === undefined) heads.set(entry, head = buildHead(error.code, message))
+  if (head === undefined) heads.set(entry, head = buildHead(entry.code, message))
   return head
 }
 

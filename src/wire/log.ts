@@ -12,7 +12,7 @@ type Fields = Readonly<Record<string, unknown>>
  *
  * @param extra what the line is to say besides
  */
-export function logError (log: FastifyBaseLogger, error: ScaiError, extra: Fields): void {
+export function logError (log: FastifyBaseLogger, error: ScaiError, extra?: Fields): void {
   write(log, entryOf(error).logLevel, error, extra, error.message)
 }
 
@@ -21,14 +21,17 @@ export function logUnsent (log: FastifyBaseLogger, error: ScaiError, event: 'cli
   write(log, 'info', error, { event }, event === 'client_gone' ? 'The client is gone, the error was not sent' : 'The headers are out, the error was not sent')
 }
 
-function write (log: FastifyBaseLogger, level: LogLevel, error: ScaiError, extra: Fields, message: string): void {
-  const { status } = entryOf(error)
-  const fields = { event: 'request_error', code: error.code, status, ...extra }
-  const context = error.context === undefined ? {} : { context: error.context }
+function write (log: FastifyBaseLogger, level: LogLevel, error: ScaiError, extra: Fields | undefined, message: string): void {
+  const { code, status } = entryOf(error)
+  const fields = { event: 'request_error', code, status, ...extra }
   try {
-    log[level]({ ...fields, ...context, ...(status >= 500 && { err: error }) }, message)
+    log[level](status < 500 && error.context === undefined ? fields : { ...fields, ...forDiagnosis(error, status) }, message)
   } catch {
     // A serializer that throws costs the line its `err`, and what it says besides, never the response.
     log[level](fields, message)
   }
+}
+
+function forDiagnosis (error: ScaiError, status: number): Fields {
+  return { ...error.context !== undefined && { context: error.context }, ...status >= 500 && { err: error } }
 }

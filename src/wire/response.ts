@@ -46,7 +46,7 @@ const SHOULD_RETRY: ReadonlyMap<string, string> = new Map([['yes', 'true'], ['no
 export function toResponse (error: ScaiError, requestId: string, present: Headers, { maxDetails, retryHeaders }: ResponseOptions): ErrorResponse {
   const entry = entryOf(error)
   const headers: Record<string, OutgoingHttpHeader> = {
-    [REQUEST_ID_HEADER]: requestId,
+    'x-request-id': requestId,
     'content-type': 'application/json; charset=utf-8',
     // Errors with status 404, 405, 410, 414 and 501 could otherwise be cached (RFC 9110, section 15.1).
     'cache-control': 'no-store'
