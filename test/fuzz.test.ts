@@ -37,7 +37,7 @@ for (const event of ['uncaughtException', 'unhandledRejection']) process.on(even
 t.test(`whatever is thrown, and wherever, the answer is an envelope (${numRuns} runs, seed ${seed})`, async t => {
   let thrown: unknown
   const { port } = await serve(t, app => definePlaces(app, () => thrown))
-  const bare = await listen(t, Fastify({ forceCloseConnections: true }), app => definePlaces(app, () => thrown))
+  const bare = await listen(t, Fastify({ logger: { level: 'trace', stream: jsonLines() }, forceCloseConnections: true }), app => definePlaces(app, () => thrown))
 
   const circumstances = fc.record({
     place: fc.constantFrom(...PLACES),
@@ -51,7 +51,7 @@ t.test(`whatever is thrown, and wherever, the answer is an envelope (${numRuns} 
       if (status !== undefined) reply.code(status)
       if (headers !== undefined) reply.headers(build(headers) as Record<string, string>)
     }
-    const answer = await get(port, `/${place.name}`).catch(async (lost: unknown) => {
+    const answer = await getAndSettle(port, `/${place.name}`).catch(async (lost: unknown) => {
       // What Fastify alone never answers, or dies of, nobody can mend.
       if (await isAnswered(bare, `/${place.name}`)) throw lost
     })
@@ -206,15 +206,18 @@ function defineRoutes (app: FastifyInstance): void {
 
 /** A service whose log must be JSON throughout: what is thrown goes through the logger, too. */
 async function serve (t: Test, define: (app: FastifyInstance) => void, errors: ScaiErrorsOptions = {}, server: FastifyHttpOptions<Server> = {}): Promise<{ app: FastifyInstance, port: number }> {
-  const stream = new Writable({
+  const app = Fastify(scaiServerOptions({ logger: { level: 'trace', stream: jsonLines() }, forceCloseConnections: true, ...server }))
+  await app.register(scaiErrors, errors)
+  return { app, port: await listen(t, app, define) }
+}
+
+function jsonLines (): Writable {
+  return new Writable({
     write (chunk, _encoding, done) {
       JSON.parse(String(chunk))
       done()
     }
   })
-  const app = Fastify(scaiServerOptions({ logger: { level: 'trace', stream }, forceCloseConnections: true, ...server }))
-  await app.register(scaiErrors, errors)
-  return { app, port: await listen(t, app, define) }
 }
 
 async function listen (t: Test, app: FastifyInstance, define: (app: FastifyInstance) => void): Promise<number> {
@@ -225,14 +228,25 @@ async function listen (t: Test, app: FastifyInstance, define: (app: FastifyInsta
 }
 
 async function isAnswered (port: number, path: string): Promise<boolean> {
-  return await get(port, path).then(() => true, () => false)
+  return await getAndSettle(port, path).then(() => true, () => false)
+}
+
+/** The answer, unless something reaches the process behind it. */
+async function getAndSettle (port: number, path: string): Promise<ErrorAnswer> {
+  const answer = await get(port, path)
+  await settle()
+  return answer
+}
+
+async function settle (): Promise<void> {
+  await turn()
+  await until(() => troubles.length === 0, '')
 }
 
 async function check<Value> (arbitrary: fc.Arbitrary<Value>, run: (value: Value) => Promise<void>): Promise<void> {
   await fc.assert(fc.asyncProperty(arbitrary, async value => {
     await run(value)
-    await turn()
-    await until(() => troubles.length === 0, '')
+    await settle()
   }), parameters)
 }
 

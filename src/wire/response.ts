@@ -53,7 +53,7 @@ export function toResponse (error: ScaiError, requestId: string, present: Header
   }
   if (error.headers !== undefined) addOwnHeaders(headers, error.headers)
 
-  const retryAfter = entry.retryAfter === 'never' ? undefined : longer(error.retryAfter, headers['retry-after'] ?? present['retry-after'])
+  const retryAfter = entry.retryAfter === 'never' ? undefined : longer(parseRetryAfter(error.retryAfter), headers['retry-after'] ?? present['retry-after'])
   if (retryAfter !== undefined) headers['retry-after'] = String(retryAfter)
   else if ('retry-after' in headers) delete headers['retry-after']
   const shouldRetry = retryHeaders ? SHOULD_RETRY.get(entry.retry) : undefined
