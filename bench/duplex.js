@@ -2,18 +2,17 @@ import { Duplex } from 'node:stream'
 
 /**
  * Sends requests to an http.Server one after the other, through a socket that is no more than a
- * Duplex: the real parser and the real response, but no kernel.
+ * Duplex: the real parser and the real response, but no kernel. The server must keep the connection.
  *
  * @param server the http.Server, which need not listen
- * @param bytes one whole HTTP request
- * @returns a function that sends the request `count` times, and resolves to the last response
+ * @param bytes one whole HTTP request, which is always answered with the same number of bytes
+ * @returns the first response, and a function that sends the request `count` times
  */
 export async function connect (server, bytes) {
   const request = Buffer.from(bytes)
   let received = 0
   let length = Infinity
   let left = 0
-  let last = ''
   let done
 
   const socket = new Duplex({
@@ -25,19 +24,19 @@ export async function connect (server, bytes) {
     writev (chunks, callback) {
       for (const { chunk } of chunks) take(chunk)
       callback()
+    },
+    final () {
+      throw new Error('The server closed the connection')
     }
   })
   socket.setTimeout = socket.setNoDelay = socket.setKeepAlive = socket.ref = socket.unref = () => socket
   server.emit('connection', socket)
 
-  // Every response of a variant has the same length: the first one shows it.
   const first = []
   await new Promise(resolve => {
     server.once('request', (_request, response) => response.once('finish', () => setImmediate(resolve)))
-    done = () => {}
-    socket.push(request)
+    push()
   })
-  last = Buffer.concat(first).toString()
   length = received
 
   function take (chunk) {
@@ -57,7 +56,7 @@ export async function connect (server, bytes) {
   }
 
   return {
-    response: last,
+    response: Buffer.concat(first),
     send: count => new Promise(resolve => {
       done = resolve
       left = count

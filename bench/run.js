@@ -1,81 +1,38 @@
-// npm run bench [suite ...]: what a variant costs beside its base, in CPU time per request.
-//
-// Each variant runs in processes of its own, rounds interleaved in random order; a ratio is taken
-// against the base's figure of the same round. Quoted: the median of the processes' medians, and
-// between which those lie. Higher is cheaper.
+// npm run bench [-- suite ...]: what a variant costs beside its base (see measure.js), and whether the
+// gates hold. The figures are kept in results.json, for report.js.
 
-import { fork } from 'node:child_process'
-import { once } from 'node:events'
+import { execFileSync } from 'node:child_process'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { measure } from './measure.js'
 
-const PROCESSES = 3
-const ROUNDS = 15
-const REQUESTS = 4000
-const SUITES = ['errors', 'success', 'validation']
+const SUITES = ['errors', 'peers', 'success', 'validation', 'logging', 'streams']
+const results = new URL('results.json', import.meta.url)
 
-const worker = fileURLToPath(new URL('worker.js', import.meta.url))
-const asked = process.argv.slice(2)
 let missed = 0
-for (const name of asked.length > 0 ? asked : SUITES) await run(name)
+for (const suite of process.argv.length > 2 ? process.argv.slice(2) : [...SUITES, 'memory']) {
+  if (suite === 'memory') runMemory()
+  else await run(suite)
+}
 process.exitCode = missed > 0 ? 1 : 0
 
-async function run (suiteName) {
-  const { title, base, variants, gates = {}, bases = {} } = await import(`./suites/${suiteName}.js`)
-  const names = Object.keys(variants)
-  const medians = Object.fromEntries(names.map(name => [name, []]))
-  const costs = Object.fromEntries(names.map(name => [name, []]))
-  for (let i = 0; i < PROCESSES; i++) {
-    const figures = await measure(suiteName, names)
-    for (const name of names) {
-      const against = figures[bases[name] ?? base]
-      medians[name].push(median(figures[name].map((cost, round) => against[round] / cost)))
-      costs[name].push(median(figures[name]))
-    }
+async function run (suite) {
+  const { title, rows } = await measure(suite)
+  console.log(`\n${title}\n\n| variant | µs | ratio | spread | gates |\n|---|---|---|---|---|`)
+  for (const { name, base, micros, ratio, low, high, verdicts } of rows) {
+    const against = base === rows[0].name ? '' : ` × ${base}`
+    const gates = verdicts.map(({ holds, gate }) => `${gate}: ${holds ? 'held' : 'missed'}`).join(', ')
+    console.log(`| ${name} | ${micros.toFixed(2)} | ${ratio.toFixed(2)}${against} | ${low.toFixed(2)}–${high.toFixed(2)} | ${gates} |`)
+    missed += verdicts.filter(({ holds }) => !holds).length
   }
-
-  console.log(`\n${title}\n\n| variant | µs | ratio | spread | gate |\n|---|---|---|---|---|`)
-  for (const name of names) {
-    const ratio = median(medians[name])
-    const gate = gates[name]
-    if (gate !== undefined && ratio < gate) missed++
-    const spread = `${Math.min(...medians[name]).toFixed(2)}–${Math.max(...medians[name]).toFixed(2)}`
-    const verdict = gate === undefined ? '' : `${gate.toFixed(2)} ${ratio < gate ? 'missed' : 'held'}`
-    console.log(`| ${name} | ${median(costs[name]).toFixed(2)} | ${ratio.toFixed(2)}${bases[name] ? ` × ${bases[name]}` : ''} | ${spread} | ${verdict} |`)
-  }
+  const kept = existsSync(results) ? JSON.parse(readFileSync(results, 'utf8')) : {}
+  writeFileSync(results, JSON.stringify({ ...kept, [suite]: { title, rows } }, null, 2) + '\n')
 }
 
-async function measure (suiteName, names) {
-  const workers = new Map()
-  for (const name of names) {
-    const child = fork(worker, [suiteName, name], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
-    await message(child)
-    workers.set(name, child)
+function runMemory () {
+  try {
+    execFileSync(process.execPath, [fileURLToPath(new URL('memory.js', import.meta.url))], { stdio: 'inherit' })
+  } catch {
+    missed++
   }
-  const figures = Object.fromEntries(names.map(name => [name, []]))
-  for (let round = 0; round < ROUNDS; round++) {
-    for (const name of shuffle(names)) {
-      workers.get(name).send(REQUESTS)
-      figures[name].push(await message(workers.get(name)))
-    }
-  }
-  for (const child of workers.values()) child.kill()
-  return figures
-}
-
-async function message (child) {
-  const [value] = await Promise.race([
-    once(child, 'message'),
-    once(child, 'exit').then(([code]) => { throw new Error(`${child.spawnargs.at(-1)} ended with ${code}`) })
-  ])
-  return value
-}
-
-function median (values) {
-  const sorted = values.toSorted((a, b) => a - b)
-  const middle = sorted.length >> 1
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
-}
-
-function shuffle (values) {
-  return values.map(value => [Math.random(), value]).sort(([a], [b]) => a - b).map(([, value]) => value)
 }

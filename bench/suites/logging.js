@@ -1,0 +1,37 @@
+import { Writable } from 'node:stream'
+import Fastify from 'fastify'
+import scaiErrors, { scaiServerOptions } from '../../dist/index.js'
+import { get, schema, sendModel } from './common.js'
+
+export const title = 'With a logger, against a plain 200 of bare Fastify with the same'
+export const base = 'plain 200, info'
+export const bases = { '404, warn': 'plain 200, warn', '429, warn': 'plain 200, warn', '500, error': 'plain 200, error' }
+
+function variant (level, options, define, expect) {
+  return async () => {
+    const stream = new Writable({ write (_chunk, _encoding, done) { done() } })
+    const app = Fastify(options({ logger: { level, stream } }))
+    if (options === scaiServerOptions) await app.register(scaiErrors)
+    define(app)
+    await app.ready()
+    return { server: app.server, request: get('/'), expect }
+  }
+}
+
+const plain = level => variant(level, options => options, app => app.get('/', { schema }, sendModel), '200 OK')
+const scai = (level, handler, expect) => variant(level, scaiServerOptions, app => app.get('/', handler), expect)
+const missing = (_request, reply) => { reply.scaiError('MODEL_NOT_FOUND') }
+const limited = (_request, reply) => { reply.scaiError('RATE_LIMITED', { retryAfter: 30 }) }
+const failing = () => { throw new Error('boom') }
+
+export const variants = {
+  'plain 200, info': plain('info'),
+  '404, info': scai('info', missing, 'MODEL_NOT_FOUND'),
+  '429, info': scai('info', limited, 'RATE_LIMITED'),
+  '500, info': scai('info', failing, 'INTERNAL_ERROR'),
+  'plain 200, warn': plain('warn'),
+  '404, warn': scai('warn', missing, 'MODEL_NOT_FOUND'),
+  '429, warn': scai('warn', limited, 'RATE_LIMITED'),
+  'plain 200, error': plain('error'),
+  '500, error': scai('error', failing, 'INTERNAL_ERROR')
+}
