@@ -92,9 +92,9 @@ export class ScaiError<Code extends ScaiErrorCode = ScaiErrorCode> extends Error
   }
 
   constructor (code: Code, ...args: ScaiErrorArguments<Code>) {
-    const entry = findEntry(code)
-    if (entry === undefined) throw new TypeError(`Unknown error code ${inspect(code)}: is it misspelt, or not yet added by defineErrors?`)
     const options: AnyOptions = args[0] ?? {}
+    const entry = options[ENTRY] ?? findEntry(code)
+    if (entry === undefined) throw new TypeError(`Unknown error code ${inspect(code)}: is it misspelt, or not yet added by defineErrors?`)
     if (options.message !== undefined && typeof options.message !== 'string') throw new TypeError(`${code}: message must be a string, got ${inspect(options.message)}`)
 
     const limit = Error.stackTraceLimit
@@ -151,13 +151,18 @@ export function entryOf (error: ScaiError): CatalogEntry {
   return error[ENTRY]
 }
 
+/** An error of another service, under a code that this one's catalog lacks: it brings its own row. */
+export function createForeign (entry: CatalogEntry, options: AnyOptions): ScaiError {
+  return new ScaiError(entry.code as ScaiErrorCode, { ...options, [ENTRY]: entry } as {})
+}
+
 /** Cuts a text that stems from outside to what may be sent of it, never through a character. */
 export function truncate (text: string, length = MAX_TEXT_LENGTH): string {
   return text.length <= length ? text : text.slice(0, length - 1).replace(/[\uD800-\uDBFF]$/, '') + '…'
 }
 
 /** The options of any code: what a caller without a type checker may have passed. */
-type AnyOptions = CommonOptions & { readonly retryAfter?: unknown, readonly details?: unknown }
+type AnyOptions = CommonOptions & { readonly retryAfter?: unknown, readonly details?: unknown, readonly [ENTRY]?: CatalogEntry }
 
 function checkRetryAfter (code: string, value: unknown, need: 'required' | 'optional'): number | undefined {
   if (value === undefined) return need === 'required' ? 1 : undefined
