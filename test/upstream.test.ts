@@ -5,6 +5,7 @@ import { createServer as createTlsServer } from 'node:tls'
 import type { AddressInfo } from 'node:net'
 import { Type } from '@sinclair/typebox'
 import { Value } from '@sinclair/typebox/value'
+import { expectTypeOf } from 'expect-type'
 import fc from 'fast-check'
 import { OpenAI } from 'openai'
 import t from 'tap'
@@ -19,6 +20,20 @@ import { build, hostileValues } from './fixtures/hostile-values.js'
 import { testCertificate } from './fixtures/raw.js'
 import { answerWith, clients, closedPort, gateway, leaks, misbehave, misdeeds } from './fixtures/upstreams.js'
 import type { Client } from './fixtures/upstreams.js'
+
+t.test('an error gives a ScaiError at once, a response a promise of it', async () => {
+  // What is wrong here doesn't compile; it is not called.
+  return async (thrown: unknown, sdk: InstanceType<typeof OpenAI.APIError> | undici.errors.ResponseError) => {
+    expectTypeOf(fromUpstream(thrown)).toEqualTypeOf<ScaiError>()
+    expectTypeOf(fromUpstream(sdk, { relay: true })).toEqualTypeOf<ScaiError>()
+    expectTypeOf(fromStore(thrown)).toEqualTypeOf<ScaiError>()
+    expectTypeOf(fromUpstream(await fetch(''))).toEqualTypeOf<Promise<ScaiError>>()
+    expectTypeOf(fromUpstream(await undici.fetch(''))).toEqualTypeOf<Promise<ScaiError>>()
+    expectTypeOf(fromUpstream(await undici.request(''), { relay: true })).toEqualTypeOf<Promise<ScaiError>>()
+    // @ts-expect-error misspelt
+    fromUpstream(thrown, { relais: true })
+  }
+})
 
 // The network
 
