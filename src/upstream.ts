@@ -17,8 +17,8 @@ export interface UpstreamOptions {
 
 /**
  * What an upstream did wrong, as an error for our own caller. An error gives the `ScaiError` at once, a
- * response a promise of it, since the body has to be read: no more than 64 KiB of it, for no more than a
- * second.
+ * response a promise of it, since the body has to be read: no more than 64 KiB of it, for no more than
+ * two seconds.
  *
  * - No answer in time: `BACKEND_TIMEOUT`. No connection, or a broken one: `BACKEND_ERROR`.
  * - An answer with an error status, in a response or in an error of the OpenAI, Anthropic or AI SDK:

@@ -18,7 +18,7 @@ import { fromStore, fromUpstream } from '../src/upstream.js'
 import { SECRET } from './fixtures/conformance.js'
 import { build, hostileValues } from './fixtures/hostile-values.js'
 import { testCertificate } from './fixtures/raw.js'
-import { answerWith, clients, closedPort, gateway, leaks, misbehave, misdeeds } from './fixtures/upstreams.js'
+import { answerWith, clients, closedPort, gateway, impatientClients, leaks, misbehave, misdeeds } from './fixtures/upstreams.js'
 import type { Client } from './fixtures/upstreams.js'
 
 t.test('an error gives a ScaiError at once, a response a promise of it', async () => {
@@ -59,11 +59,11 @@ for (const [misdeed, code] of Object.entries(outcomes)) {
     const ask = await gateway(t)
     const port = misdeed === 'refuse' ? await closedPort() : await misbehave(t, misdeeds[misdeed as keyof typeof misdeeds])
     const url = `http://127.0.0.1:${port}`
-    for (const [title, client] of Object.entries<Client>(clients)) {
+    await Promise.all(Object.entries<Client>(code === 'BACKEND_TIMEOUT' ? impatientClients : clients).map(async ([title, client]) => {
       const { answer, line } = await ask(() => client(url))
       t.strictSame([answer.body.error.code, leaks(answer, port)], [code, []], title)
       t.match(line, { code, err: { type: 'ScaiError' } }, 'it is in the log')
-    }
+    }))
   })
 }
 

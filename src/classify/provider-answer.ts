@@ -38,9 +38,9 @@ const STATUS_OF_FAULT: ReadonlyMap<unknown, number> = new Map([
   ['timeout_error', 504]
 ])
 
-/** Of a body, no more than this is read: 64 KiB, for a second. */
+/** Of a body, no more than this is read: 64 KiB, for two seconds. */
 const MAX_BODY = 65_536
-const MAX_TIME = 1000
+const MAX_TIME = 2000
 
 /** What a provider answered, as an error for our own caller: nothing of the provider's text is in it. */
 export function fromAnswer (answer: Answer, cause: unknown): ScaiError {
