@@ -76,7 +76,7 @@ const rarer: Array<[title: string, ScaiErrorCode, (t: Test) => Promise<() => Pro
   }],
   ['a certificate that nobody has signed', 'BACKEND_ERROR', async t => {
     const url = await serveTls(t)
-    return () => fetch(url)
+    return () => undici.request(url)
   }],
   ['a certificate of another name', 'BACKEND_ERROR', async t => {
     const url = await serveTls(t)
@@ -84,7 +84,7 @@ const rarer: Array<[title: string, ScaiErrorCode, (t: Test) => Promise<() => Pro
   }],
   ['a server that does not speak TLS', 'BACKEND_ERROR', async t => {
     const port = await misbehave(t, misdeeds['send garbage'])
-    return () => fetch(`https://127.0.0.1:${port}`)
+    return () => undici.request(`https://127.0.0.1:${port}`)
   }],
   ['a name that is not there', 'BACKEND_ERROR', async t => {
     const resolver = await resolveNothing(t)
@@ -171,7 +171,7 @@ function failure (code: string, properties: object = {}): Error {
 
 for (const [code, signs] of Object.entries({
   BACKEND_TIMEOUT: ['ETIMEDOUT', 'ESOCKETTIMEDOUT'],
-  BACKEND_ERROR: ['EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'EPIPE', 'ERR_STREAM_PREMATURE_CLOSE', 'CERT_HAS_EXPIRED', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'ERR_SSL_NO_PROTOCOLS_AVAILABLE'],
+  BACKEND_ERROR: ['EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'EPIPE', 'EPROTO', 'ERR_STREAM_PREMATURE_CLOSE', 'CERT_HAS_EXPIRED', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'ERR_SSL_NO_PROTOCOLS_AVAILABLE'],
   UPSTREAM_SHAPE_MISMATCH: ['HPE_INVALID_CONSTANT'],
   INTERNAL_ERROR: ['ENOENT', 'UND_ERR_DESTROYED', 'toString', '__proto__']
 })) {

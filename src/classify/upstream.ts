@@ -18,7 +18,7 @@ export const UPSTREAM_SIGNS = tableOf({
   BACKEND_ERROR: [
     'ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH',
     'ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET', 'ERR_STREAM_PREMATURE_CLOSE',
-    'DEPTH_ZERO_SELF_SIGNED_CERT', 'SELF_SIGNED_CERT_IN_CHAIN',
+    'EPROTO', 'DEPTH_ZERO_SELF_SIGNED_CERT', 'SELF_SIGNED_CERT_IN_CHAIN',
     // Of fetch and the SDKs; their cause mostly tells more.
     'terminated', 'fetch failed', 'APIConnectionError'
   ],
@@ -34,8 +34,9 @@ export const UPSTREAM_SIGNS = tableOf({
   [/^(?:ERR_SSL|ERR_TLS|CERT|UNABLE_TO)_/, 'BACKEND_ERROR']
 ])
 
-/** Of a chain of causes, no more than this is looked at; of a list of errors, only the last ones. */
+/** Causes are followed so deep, and of a list of errors so many are looked at, from its end. */
 const MAX_DEPTH = 8
+/** How many errors are looked at in all. */
 const MAX_ERRORS = 64
 
 /** What a failed call to a provider shows: an error that has a code already, an answer, or just a code. */
