@@ -107,10 +107,22 @@ const rarer: Array<[title: string, ScaiErrorCode, (t: Test) => Promise<() => Pro
     const port = await misbehave(t, misdeeds.stall)
     return () => fetch(`http://127.0.0.1:${port}`, { signal: abortSoon() })
   }],
+  ['a body that we gave up', 'BACKEND_TIMEOUT', async t => {
+    const port = await misbehave(t, misdeeds['stall in the body'])
+    return async () => {
+      const { body } = await undici.request(`http://127.0.0.1:${port}`)
+      setTimeout(() => body.destroy(), 50)
+      await body.text()
+    }
+  }],
   ['a call of an SDK that we gave up', 'BACKEND_TIMEOUT', async t => {
     const port = await misbehave(t, misdeeds.stall)
     return () => new OpenAI({ apiKey: 'hunter2', baseURL: `http://127.0.0.1:${port}`, maxRetries: 0 }).models.list({ signal: abortSoon() })
   }],
+  ['an SDK that can not connect, and does not say why', 'BACKEND_ERROR', async () => () => {
+    return new OpenAI({ apiKey: 'hunter2', maxRetries: 0, fetch: async () => { throw new Error(SECRET) } }).models.list()
+  }],
+  ['a fetch that fails, and does not say why', 'BACKEND_ERROR', async () => () => fetch('hunter2://127.0.0.1')],
   ['an address that is none', 'INTERNAL_ERROR', async () => () => fetch(`hunter2 at ${SECRET}`)],
   ['a method that is none', 'INTERNAL_ERROR', async () => () => undici.request('http://127.0.0.1:1', { method: 1 as never })],
   ['a header that undici refuses', 'INTERNAL_ERROR', async () => () => undici.request('http://127.0.0.1:1', { headers: { expect: 'hunter2' } })],
@@ -171,7 +183,7 @@ function failure (code: string, properties: object = {}): Error {
 
 for (const [code, signs] of Object.entries({
   BACKEND_TIMEOUT: ['ETIMEDOUT', 'ESOCKETTIMEDOUT'],
-  BACKEND_ERROR: ['EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'EPIPE', 'EPROTO', 'ERR_STREAM_PREMATURE_CLOSE', 'CERT_HAS_EXPIRED', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'ERR_SSL_NO_PROTOCOLS_AVAILABLE'],
+  BACKEND_ERROR: ['EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'EPIPE', 'EPROTO', 'ERR_STREAM_PREMATURE_CLOSE', 'CERT_HAS_EXPIRED', 'SELF_SIGNED_CERT_IN_CHAIN', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'ERR_SSL_NO_PROTOCOLS_AVAILABLE'],
   UPSTREAM_SHAPE_MISMATCH: ['HPE_INVALID_CONSTANT'],
   INTERNAL_ERROR: ['ENOENT', 'UND_ERR_DESTROYED', 'toString', '__proto__']
 })) {
@@ -184,6 +196,11 @@ for (const [code, signs] of Object.entries({
     })
   }
 }
+
+t.test('what has no code is known by its name or its message', async t => {
+  t.equal(fromUpstream(new TypeError('terminated')).code, 'BACKEND_ERROR')
+  t.equal(fromUpstream(Object.assign(new Error(SECRET), { name: 'ValiError' })).code, 'UPSTREAM_SHAPE_MISMATCH')
+})
 
 // Causes
 

@@ -13,7 +13,7 @@ export const UPSTREAM_SIGNS = tableOf({
     // AbortSignal.timeout(); the SDKs' own timeout.
     'TimeoutError', 'APIConnectionTimeoutError',
     // We gave up ourselves. With the client still there, it was a deadline; the SDKs make this of any signal.
-    'UND_ERR_ABORTED', 'AbortError', 'APIUserAbortError'
+    'AbortError', 'APIUserAbortError'
   ],
   BACKEND_ERROR: [
     'ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH',
@@ -24,8 +24,8 @@ export const UPSTREAM_SIGNS = tableOf({
   ],
   UPSTREAM_SHAPE_MISMATCH: [
     'HTTPParserError', 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH', 'UND_ERR_RES_EXCEEDED_MAX_SIZE', 'UND_ERR_HEADERS_OVERFLOW',
-    // Of JSON.parse; of Zod, Valibot, TypeBox and the AI SDK.
-    'SyntaxError', 'ZodError', 'ValiError', 'AssertError', 'TransformDecodeCheckError', 'TransformDecodeError', 'AI_TypeValidationError'
+    // Of JSON.parse; of Zod, Valibot and TypeBox.
+    'SyntaxError', 'ZodError', 'ValiError', 'AssertError', 'TransformDecodeCheckError', 'TransformDecodeError'
   ],
   // Our own mistakes: named, lest what wraps them be taken for a failure of the provider.
   INTERNAL_ERROR: ['UND_ERR_INVALID_ARG', 'UND_ERR_NOT_SUPPORTED', 'ERR_INVALID_URL']

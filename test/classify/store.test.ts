@@ -149,30 +149,56 @@ for (const [title, driver, reply, greets, code] of replies) {
   })
 }
 
+/** A PostgreSQL that lets everybody in (AuthenticationOk, ReadyForQuery); what it does when it is asked a query. */
+async function postgres (t: Test, onQuery: (socket: Socket) => void): Promise<{ port: number, connect (options?: pg.ClientConfig): Promise<pg.Client> }> {
+  const port = await misbehave(t, socket => {
+    socket.write(Buffer.from('R\0\0\0\x08\0\0\0\0Z\0\0\0\x05I'))
+    socket.once('data', () => onQuery(socket))
+  })
+  return {
+    port,
+    async connect (options) {
+      const client = new pg.Client({ host, port, ...options })
+      client.on('error', () => {})
+      await client.connect()
+      return client
+    }
+  }
+}
+
+/** A MySQL that lets everybody in (its protocol's "Protocol::HandshakeV10", "OK_Packet"), and then says no more. */
+function letIn (socket: Socket): void {
+  const capabilities = Buffer.from([0x00, 0x82])
+  const greeting = Buffer.concat([Buffer.from('\x0a8\0\x01\0\0\x0012345678\0'), capabilities, Buffer.from([33, 2, 0, 0, 0, 0]), Buffer.alloc(10), Buffer.from('123456789012\0')])
+  socket.write(Buffer.concat([Buffer.from([greeting.length, 0, 0, 0]), greeting]))
+  socket.once('data', () => socket.write(Buffer.from([7, 0, 0, 2, 0, 0, 0, 2, 0, 0, 0])))
+}
+
 t.test('a query that gets no answer: SERVICE_UNAVAILABLE', async t => {
-  const ask = await storeService(t)
-  // It lets everybody in (AuthenticationOk, ReadyForQuery), and then says no more.
-  const port = await misbehave(t, socket => { socket.write(Buffer.from('R\0\0\0\x08\0\0\0\0Z\0\0\0\x05I')) })
-  t.strictSame(await ask(async () => {
-    const client = new pg.Client({ host, port, query_timeout: 100 })
-    client.on('error', () => {})
-    await client.connect()
-    await client.query('SELECT 1').finally(() => client.end().catch(() => {}))
-  }), UNAVAILABLE)
+  const { connect } = await postgres(t, () => {})
+  const client = await connect({ query_timeout: 100 })
+  t.match(await failureOf(client), { code: 'SERVICE_UNAVAILABLE', cause: /Query read timeout/ })
+
+  const connection = await mysql.createConnection({ host, port: await misbehave(t, letIn, true) })
+  t.match(await connection.query({ sql: 'SELECT 1', timeout: 100 }).catch(fromStore), { code: 'SERVICE_UNAVAILABLE', cause: { code: 'PROTOCOL_SEQUENCE_TIMEOUT' } })
+  connection.destroy()
 })
 
 t.test('a connection that is lost while a query runs, and every query after it: SERVICE_UNAVAILABLE', async t => {
-  const ask = await storeService(t)
-  const port = await misbehave(t, socket => {
-    socket.write(Buffer.from('R\0\0\0\x08\0\0\0\0Z\0\0\0\x05I'))
-    socket.once('data', () => socket.destroy())
-  })
-  const client = new pg.Client({ host, port })
-  const ended = new Promise(resolve => client.on('error', () => {}).once('end', resolve))
-  await client.connect()
-  t.strictSame(await ask(() => client.query('SELECT 1')), UNAVAILABLE)
+  const { connect } = await postgres(t, socket => { socket.destroy() })
+  const client = await connect()
+  const ended = new Promise(resolve => client.once('end', resolve))
+  t.match(await failureOf(client), { code: 'SERVICE_UNAVAILABLE', cause: /Connection terminated unexpectedly/ })
   await ended
-  t.strictSame(await ask(() => client.query('SELECT 1')), UNAVAILABLE)
+  t.match(await failureOf(client), { code: 'SERVICE_UNAVAILABLE', cause: /not queryable/ })
+})
+
+t.test('a connection that we close while a query runs: SERVICE_UNAVAILABLE', async t => {
+  const { connect } = await postgres(t, socket => { socket.end() })
+  const client = await connect()
+  const failure = failureOf(client)
+  client.end().catch(() => {})
+  t.match(await failure, { code: 'SERVICE_UNAVAILABLE', cause: /Connection terminated$/ })
 })
 
 t.test('a query on a connection that was lost before: SERVICE_UNAVAILABLE', async t => {
@@ -195,8 +221,23 @@ t.test('a pool that is used up, and one that is closed: SERVICE_UNAVAILABLE', as
   t.match(await failureOf(waiting), { code: 'SERVICE_UNAVAILABLE', cause: /Pool is closed/ })
 })
 
-async function failureOf (pool: mysql.Pool): Promise<unknown> {
-  return await pool.query('SELECT 1').catch(fromStore)
+t.test('a pool of pg that is used up: SERVICE_UNAVAILABLE', async t => {
+  const { port } = await postgres(t, () => {})
+  const pool = new pg.Pool({ host, port, max: 1 })
+  const client = await pool.connect()
+  client.on('error', () => {})
+  // Only now: connecting may take its time.
+  pool.options.connectionTimeoutMillis = 100
+  t.match(await failureOf(pool), { code: 'SERVICE_UNAVAILABLE', cause: /timeout exceeded when trying to connect/ })
+  client.release(true)
+  await pool.end()
+
+  // Of older versions, without a cause.
+  t.equal(fromStore(new Error('Connection terminated due to connection timeout')).code, 'SERVICE_UNAVAILABLE')
+})
+
+async function failureOf (store: { query (sql: string): Promise<unknown> }): Promise<unknown> {
+  return await store.query('SELECT 1').catch(fromStore)
 }
 
 t.test('what is no failure of a store is INTERNAL_ERROR, with the original as its cause', async t => {
