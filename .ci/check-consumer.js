@@ -41,6 +41,8 @@ const files = {
   'readme.ts': /```ts\n([^]*?)```/.exec(readFileSync(join(root, 'README.md'), 'utf8'))[1],
   'esm.ts': `import { ScaiError, defineErrors } from 'fastify-scai-errors'
 import type { DefinedErrors } from 'fastify-scai-errors'
+import { fromStore, fromUpstream } from 'fastify-scai-errors/upstream'
+export const errors: ScaiError[] = [fromStore(null), fromUpstream(null), await fromUpstream(await fetch('data:,'), { relay: true })]
 export const queueErrors = ${definition}${augmentation}${use}`,
   'cjs.cts': `import { ScaiError, defineErrors } from 'fastify-scai-errors'
 import type { DefinedErrors } from 'fastify-scai-errors'
@@ -56,6 +58,8 @@ const app = require('fastify')(scaiServerOptions())
 app.register(scaiErrors)
 app.get('/', async () => { throw new ScaiError('MODEL_NOT_FOUND') })
 app.inject('/').then(({ statusCode }) => { if (statusCode !== 404) throw new Error('got ' + statusCode) })
+const { fromUpstream } = require('fastify-scai-errors/upstream')
+if (!(fromUpstream(null) instanceof ScaiError)) throw new Error('not the same class')
 `
 }
 

@@ -1,23 +1,16 @@
-// A small gateway in the manner of ScaiGrid.
+// A small gateway in the manner of ScaiGrid, with a module behind it.
 //
 //   npm run demo            serves it and prints addresses to try
 //   npm run demo -- --tour  fires one request for each kind of error and prints the answers
 
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
 import { Type } from '@sinclair/typebox'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import Fastify from 'fastify'
-import scaiErrors, { ScaiError, defineErrors, errorResponses, scaiServerOptions } from 'fastify-scai-errors'
-import type { DefinedErrors } from 'fastify-scai-errors'
-
-// A module adds its own codes once, and they are typed everywhere.
-export const queueErrors = defineErrors({
-  SCAIQUEUE_SCOPE_PAUSED: { status: 409, message: 'This scope of the queue is paused' },
-  SCAIQUEUE_IDEMPOTENCY_CONFLICT: { status: 409, message: 'This idempotency key was used for another message' }
-})
-
-declare module 'fastify-scai-errors' {
-  interface ScaiErrorCatalog extends DefinedErrors<typeof queueErrors> {}
-}
+import scaiErrors, { ScaiError, errorResponses, scaiServerOptions } from 'fastify-scai-errors'
+import { fromUpstream } from 'fastify-scai-errors/upstream'
+import './queue-errors.js'
 
 const tour = process.argv.includes('--tour')
 const models = new Map([
@@ -59,7 +52,25 @@ app.post('/v1/chat', {
   return { answer: await complete(model.backend) }
 })
 
-app.post('/v1/queue/messages', async (_request, reply) => reply.scaiError('SCAIQUEUE_SCOPE_PAUSED'))
+// The queue is a module in a process of its own: what it answers is passed on, errors as they are.
+const queue = fork(new URL('module.ts', import.meta.url), process.argv.slice(2))
+const [queueUrl] = await once(queue, 'message') as [string]
+app.addHook('onClose', async () => { queue.kill() })
+
+app.post('/v1/queue/messages', async (request, reply) => {
+  try {
+    const response = await fetch(`${queueUrl}/messages`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-request-id': request.id },
+      body: JSON.stringify(request.body),
+      signal: AbortSignal.timeout(5000)
+    })
+    if (!response.ok) throw await fromUpstream(response, { relay: true })
+    return reply.code(response.status).send(await response.json())
+  } catch (error) {
+    throw fromUpstream(error)
+  }
+})
 
 // Nobody foresaw this one: the caller learns nothing of it, the log all.
 app.get('/v1/usage', async () => {
@@ -95,7 +106,9 @@ const stops: Stop[] = [
   { method: 'POST', path: '/v1/chat', headers: { 'content-type': 'text/csv' }, body: 'model,scai-small' },
   { method: 'POST', path: '/v1/chat', headers: json, body: `{"model":"scai-large","messages":${messages}}` },
   { method: 'POST', path: '/v1/chat', headers: json, body: `{"model":"scai-old","messages":${messages}}` },
-  { method: 'POST', path: '/v1/queue/messages' },
+  { method: 'POST', path: '/v1/queue/messages', headers: json, body: '{"scope":"daily","text":"Hi"}' },
+  { method: 'POST', path: '/v1/queue/messages', headers: json, body: '{"scope":"nightly","text":"Hi"}' },
+  { method: 'POST', path: '/v1/queue/messages', headers: json, body: '{"scope":"daily","text":""}' },
   { method: 'GET', path: '/v1/usage' }
 ]
 

@@ -58,6 +58,9 @@ const MAX_TEXT_LENGTH = 256
 // row of the catalog: that makes it ours, and lets any copy serve it, whatever codes that one knows.
 const ENTRY = Symbol.for('fastify-scai-errors.entry')
 
+/** The option by which an error brings a row that the catalog lacks; nobody but this file has it. */
+const OWN_ENTRY = Symbol('own entry')
+
 /**
  * An error with a code of the catalog. Throw it, or hand it to `reply.send`.
  *
@@ -92,9 +95,9 @@ export class ScaiError<Code extends ScaiErrorCode = ScaiErrorCode> extends Error
   }
 
   constructor (code: Code, ...args: ScaiErrorArguments<Code>) {
-    const entry = findEntry(code)
-    if (entry === undefined) throw new TypeError(`Unknown error code ${inspect(code)}: is it misspelt, or not yet added by defineErrors?`)
     const options: AnyOptions = args[0] ?? {}
+    const entry = options[OWN_ENTRY] ?? findEntry(code)
+    if (entry === undefined) throw new TypeError(`Unknown error code ${inspect(code)}: is it misspelt, or not yet added by defineErrors?`)
     if (options.message !== undefined && typeof options.message !== 'string') throw new TypeError(`${code}: message must be a string, got ${inspect(options.message)}`)
 
     const limit = Error.stackTraceLimit
@@ -151,13 +154,18 @@ export function entryOf (error: ScaiError): CatalogEntry {
   return error[ENTRY]
 }
 
+/** An error of another service, under a code that this one's catalog lacks: it brings its own row. */
+export function createForeign (entry: CatalogEntry, options: AnyOptions): ScaiError {
+  return new ScaiError(entry.code as ScaiErrorCode, { ...options, [OWN_ENTRY]: entry } as {})
+}
+
 /** Cuts a text that stems from outside to what may be sent of it, never through a character. */
 export function truncate (text: string, length = MAX_TEXT_LENGTH): string {
   return text.length <= length ? text : text.slice(0, length - 1).replace(/[\uD800-\uDBFF]$/, '') + '…'
 }
 
 /** The options of any code: what a caller without a type checker may have passed. */
-type AnyOptions = CommonOptions & { readonly retryAfter?: unknown, readonly details?: unknown }
+type AnyOptions = CommonOptions & { readonly retryAfter?: unknown, readonly details?: unknown, readonly [OWN_ENTRY]?: CatalogEntry }
 
 function checkRetryAfter (code: string, value: unknown, need: 'required' | 'optional'): number | undefined {
   if (value === undefined) return need === 'required' ? 1 : undefined

@@ -178,7 +178,8 @@ function addAll (definitions: Record<string, ErrorDefinition>, source: ErrorSour
   }
 }
 
-function toEntry (code: string, { status, message, retry, retryAfter, details, challenge, logLevel }: ErrorDefinition, source: ErrorSource): CatalogEntry {
+/** A row as it is read: every default filled in. */
+export function toEntry (code: string, { status, message, retry, retryAfter, details, challenge, logLevel }: ErrorDefinition, source: ErrorSource): CatalogEntry {
   return Object.freeze<CatalogEntry>({
     code,
     status,

@@ -3,8 +3,9 @@ import { withOmitted } from '../classify/validation.js'
 import { entryOf, isDetail } from '../scai-error.js'
 import type { ErrorDetail, ScaiError } from '../scai-error.js'
 
-// What is the same in every envelope of a code is put together once.
-const heads = new Map<CatalogEntry, string>()
+// What is the same in every envelope of a code is put together once. Weakly: an error of another
+// service brings a row that is gone with it.
+const heads = new WeakMap<CatalogEntry, string>()
 
 /**
  * The body of an error response: the envelope as a ready string, its keys in the documented order.

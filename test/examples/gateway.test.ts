@@ -20,7 +20,9 @@ t.test('the tour of the demo prints one answer of each kind, and ends', async t 
     [415, 'UNSUPPORTED_MEDIA_TYPE'],
     [429, 'BACKEND_RATE_LIMITED'],
     [502, 'BACKEND_ERROR'],
-    [409, 'SCAIQUEUE_SCOPE_PAUSED'],
+    [202, undefined],
+    [503, 'SCAIQUEUE_SCOPE_PAUSED'],
+    [422, 'VALIDATION_ERROR'],
     [500, 'INTERNAL_ERROR']
   ])
   t.notMatch(stdout, /ECONNREFUSED|TypeError/)
