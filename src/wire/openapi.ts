@@ -40,13 +40,12 @@ export function documentErrors (app: FastifyInstance): void {
 }
 
 function declaredCodes (route: RouteOptions): readonly ScaiErrorCode[] | undefined {
-  const declared: unknown = route.config?.scaiErrors ?? {}
+  const { scaiErrors: declared = {} }: { scaiErrors?: unknown } = route.config ?? {}
   if (!isDeclaration(declared)) {
     throw new TypeError(`${nameOf(route)}: config.scaiErrors must be false or { codes: ['MODEL_NOT_FOUND', …] }, got ${inspect(declared)}`)
   }
-  const unknown = declared.codes?.find(code => findEntry(code) === undefined)
-  if (unknown !== undefined) {
-    throw new TypeError(`${nameOf(route)}: config.scaiErrors: unknown error code ${inspect(unknown)}: is it misspelt, or not yet added by defineErrors?`)
+  for (const code of declared.codes ?? []) {
+    if (findEntry(code) === undefined) throw new TypeError(`${nameOf(route)}: config.scaiErrors: unknown error code ${inspect(code)}: is it misspelt, or not yet added by defineErrors?`)
   }
   return declared.codes
 }

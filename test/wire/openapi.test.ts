@@ -2,6 +2,7 @@ import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import responseValidation from '@fastify/response-validation'
 import { validate } from '@readme/openapi-parser'
+import type { TSchema } from '@sinclair/typebox'
 import { Value } from '@sinclair/typebox/value'
 import Fastify from 'fastify'
 import type { FastifyInstance } from 'fastify'
@@ -130,7 +131,8 @@ t.test('a route that is left alone documents nothing of ours', async t => {
 
 t.test('the example of every code is an envelope with all that it requires', async t => {
   for (const [code, row] of Object.entries(errorCatalog)) {
-    const [example] = errorResponses(code as ScaiErrorCode)[row.status as never]['examples'] as unknown as ErrorEnvelope[]
+    const [schema] = Object.values<TSchema>(errorResponses(code as ScaiErrorCode))
+    const [example] = schema!['examples'] as ErrorEnvelope[]
     t.ok(Value.Check(ErrorEnvelopeSchema, example), code)
     t.equal('details' in example!.error, row.details !== 'never')
     t.equal('retry_after' in example!.error, row.retryAfter === 'required')
@@ -172,7 +174,7 @@ t.test('codes of one\'s own are documented', async t => {
 
 for (const [config, problem] of [
   [{ codes: ['MODEL_NOT_FUND'] }, /^GET \/models: config\.scaiErrors: unknown error code 'MODEL_NOT_FUND': is it misspelt/],
-  [{ codes: [undefined, 1] }, /unknown error code 1/],
+  [{ codes: [undefined] }, /unknown error code undefined/],
   [{ codes: 'MODEL_NOT_FOUND' }, /^GET \/models: config\.scaiErrors must be false or { codes: .* }, got { codes: 'MODEL_NOT_FOUND' }/],
   [{ code: ['MODEL_NOT_FOUND'] }, /must be false or/],
   [['MODEL_NOT_FOUND'], /must be false or/],
