@@ -328,6 +328,12 @@ const fastifyErrors: Readonly<Record<string, [ScaiErrorCode, string, ErrorDetail
   FST_ERR_ROUTE_MISSING_CONTENT: ['BAD_REQUEST', 'The request could not be understood']
 }
 
+t.test('what only looks like a plugin\'s error is not taken for one', async t => {
+  for (const code of ['ECONNRESET', 'UND_ERR_SOCKET']) t.equal(toScaiError(failure({ code })).code, 'INTERNAL_ERROR', 'of a database, say')
+  t.equal(classified(failure({ code: 'FAST_JWT_INVALID_TYPE' }), { hasCredentials: false }).code, 'INTERNAL_ERROR', 'a token that was to be signed')
+  t.equal(toScaiError(failure({ code: 'constructor' })).code, 'INTERNAL_ERROR')
+})
+
 t.test('an error of Fastify becomes the code of its status, or a better one, with our message', async t => {
   for (const code of Object.keys(errorCodes)) {
     if (code === 'FST_ERR_VALIDATION') continue
