@@ -6,6 +6,7 @@ import { allFaults } from './all-faults.js'
 import type { Input } from './all-faults.js'
 import { canonicalCode } from './http-status.js'
 import { findRow } from './plugin-codes.js'
+import { read } from './read.js'
 import { SchemaError } from './schema-error.js'
 import { DEFAULT_MAX_DETAILS, toDetails, wholePart, withOmitted } from './validation.js'
 
@@ -120,7 +121,7 @@ function fromValidation ({ thrown, message, code, status, validation, validation
 
 function fromPlugin ({ thrown, name, code: sign, message }: Foreign, { hasCredentials }: Circumstances): ScaiError | undefined {
   const row = findRow(sign ?? message)
-  const code = typeof row?.code === 'function' ? row.code({ name, hasCredentials }) : row?.code
+  const code = typeof row?.code === 'function' ? row.code({ thrown, name, hasCredentials }) : row?.code
   if (code === undefined) return undefined
   return new ScaiError(code, { cause: thrown, ...(row?.detail !== undefined && { details: [{ field: 'body', message: row.detail }] }) })
 }
@@ -167,15 +168,6 @@ function readForeign (thrown: unknown, { replyStatus }: Circumstances): Foreign 
     validationContext: read(thrown, 'validationContext'),
     authored,
     exposed: authored && expose !== false
-  }
-}
-
-/** A property of anything: a getter or a proxy that throws has none. */
-export function read (value: unknown, property: string): unknown {
-  try {
-    return (value as Record<string, unknown>)[property]
-  } catch {
-    return undefined
   }
 }
 

@@ -1,5 +1,7 @@
 import type { ScaiErrorCode } from '../catalog/definition.js'
 import { canonicalCode } from './http-status.js'
+import { read } from './read.js'
+import { UPSTREAM_SIGNS, innermost } from './upstream.js'
 
 interface Row {
   /** Ours; `undefined` where the error is to be taken by its status, after all. */
@@ -9,6 +11,7 @@ interface Row {
 }
 
 interface Thrown {
+  readonly thrown: unknown
   readonly name: unknown
   /** Whether the request has an Authorization header. */
   readonly hasCredentials: boolean | undefined
@@ -18,6 +21,11 @@ interface Thrown {
 const unauthorized = ({ hasCredentials }: Thrown): ScaiErrorCode => canonicalCode(401, hasCredentials)
 /** Of reply-from, under the code of what Node.js or undici threw. The same from elsewhere may be about anything. */
 const ofProxy = ({ name }: Thrown): ScaiErrorCode | undefined => name === 'FastifyError' ? 'BACKEND_ERROR' : undefined
+/** Of reply-from, for all that it has no code for: by what Node.js or undici threw, as of any other upstream. */
+const ofUpstream = ({ thrown }: Thrown): ScaiErrorCode => {
+  const found = innermost(read(thrown, 'cause'), UPSTREAM_SIGNS)
+  return typeof found === 'string' ? found : 'BACKEND_ERROR'
+}
 
 /**
  * Errors of Fastify and its plugins whose status tells the wrong story, or that have none: by their
@@ -69,7 +77,7 @@ const rows = new Map<unknown, Row>(Object.entries({
   'Part terminated early due to unexpected end of multipart data': { code: 'VALIDATION_ERROR', detail: 'must be complete' },
 
   // @fastify/reply-from and @fastify/http-proxy. The message of the first has the upstream's address.
-  FST_REPLY_FROM_INTERNAL_SERVER_ERROR: { code: 'BACKEND_ERROR' },
+  FST_REPLY_FROM_INTERNAL_SERVER_ERROR: { code: ofUpstream },
   FST_REPLY_FROM_SERVICE_UNAVAILABLE: { code: 'BACKEND_ERROR' },
   ECONNRESET: { code: ofProxy },
   UND_ERR_SOCKET: { code: ofProxy }

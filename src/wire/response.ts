@@ -1,7 +1,7 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http'
 import type { OutgoingHttpHeader } from 'node:http'
 import type { ScaiErrorCode } from '../catalog/definition.js'
-import { read } from '../classify/classify.js'
+import { read } from '../classify/read.js'
 import { parseRetryAfter } from '../retry-after.js'
 import { entryOf } from '../scai-error.js'
 import type { ScaiError } from '../scai-error.js'
