@@ -32,13 +32,19 @@ new ScaiError('SCAIQUEUE_QUEUE_FUL')
 if (status !== 409) throw new Error('wrong status')
 `
 
+/** The examples of the README that are whole programs. */
+const examples = [...readFileSync(join(root, 'README.md'), 'utf8').matchAll(/```ts\n([^]*?)```/g)].map(([, text]) => text)
+const recipe = name => examples.find(text => text.includes(` from '${name}'`))
+
 const files = {
   'package.json': '{ "type": "module" }',
   'tsconfig.json': JSON.stringify({
     compilerOptions: { module: 'nodenext', target: 'es2023', strict: true, skipLibCheck: false, types: ['node'], noEmit: true },
-    files: ['readme.ts', 'esm.ts', 'cjs.cts']
+    files: ['readme.ts', 'metrics.ts', 'tracing.ts', 'esm.ts', 'cjs.cts']
   }),
-  'readme.ts': /```ts\n([^]*?)```/.exec(readFileSync(join(root, 'README.md'), 'utf8'))[1],
+  'readme.ts': examples[0],
+  'metrics.ts': recipe('prom-client'),
+  'tracing.ts': recipe('@opentelemetry/api'),
   'esm.ts': `import { ScaiError, defineErrors } from 'fastify-scai-errors'
 import type { DefinedErrors } from 'fastify-scai-errors'
 import { fromStore, fromUpstream } from 'fastify-scai-errors/upstream'

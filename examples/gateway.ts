@@ -5,6 +5,8 @@
 
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
+import swagger from '@fastify/swagger'
+import swaggerUi from '@fastify/swagger-ui'
 import { Type } from '@sinclair/typebox'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import Fastify from 'fastify'
@@ -32,6 +34,8 @@ const Chat = Type.Object({
 
 const app = Fastify(scaiServerOptions({ logger: !tour })).withTypeProvider<TypeBoxTypeProvider>()
 await app.register(scaiErrors)
+await app.register(swagger, { openapi: { openapi: '3.1.0', info: { title: 'A small gateway', version: '1.0.0' } } })
+await app.register(swaggerUi, { routePrefix: '/docs' })
 
 app.get('/v1/models/:slug', {
   schema: { params: Slug, response: { 200: Model, ...errorResponses('MODEL_NOT_FOUND') } }
@@ -39,7 +43,10 @@ app.get('/v1/models/:slug', {
   return models.get(request.params.slug) ?? reply.scaiError('MODEL_NOT_FOUND')
 })
 
-app.delete('/v1/models/:slug', { schema: { params: Slug } }, async (request, reply) => {
+app.delete('/v1/models/:slug', {
+  schema: { params: Slug },
+  config: { scaiErrors: { codes: ['AUTH_TOKEN_MISSING', 'AUTHZ_PERMISSION_DENIED'] } }
+}, async (request, reply) => {
   if (request.headers.authorization === undefined) return reply.scaiError('AUTH_TOKEN_MISSING')
   throw new ScaiError('AUTHZ_PERMISSION_DENIED', { context: { model: request.params.slug } })
 })
@@ -57,7 +64,9 @@ const queue = fork(new URL('module.ts', import.meta.url), process.argv.slice(2))
 const [queueUrl] = await once(queue, 'message') as [string]
 app.addHook('onClose', async () => { queue.kill() })
 
-app.post('/v1/queue/messages', async (request, reply) => {
+app.post('/v1/queue/messages', {
+  config: { scaiErrors: { codes: ['SCAIQUEUE_SCOPE_PAUSED', 'SCAIQUEUE_IDEMPOTENCY_CONFLICT', 'VALIDATION_ERROR', 'BACKEND_ERROR', 'BACKEND_TIMEOUT'] } }
+}, async (request, reply) => {
   try {
     const response = await fetch(`${queueUrl}/messages`, {
       method: 'POST',
@@ -120,7 +129,7 @@ if (tour) {
   }
   await app.close()
 } else {
-  console.log('\nTry:')
+  console.log(`\nDocumentation: ${address}/docs\n\nTry:`)
   for (const { method, path, headers = {}, body } of stops) {
     const options = [method === 'GET' ? '' : ` -X ${method}`, ...Object.entries(headers).map(([name, value]) => ` -H '${name}: ${value}'`), body === undefined ? '' : ` -d '${body}'`]
     console.log(`  curl -i${options.join('')} ${address}${path}`)

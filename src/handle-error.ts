@@ -5,6 +5,7 @@ import { SchemaError } from './classify/schema-error.js'
 import type { Schemas, Validator } from './classify/twins.js'
 import { ScaiError, isScaiError } from './scai-error.js'
 import type { Settings } from './settings.js'
+import { publishError } from './wire/channel.js'
 import { logError, logUnsent } from './wire/log.js'
 import { requestIdOf } from './wire/request-id.js'
 import { respond } from './wire/respond.js'
@@ -26,7 +27,7 @@ export function handleError (thrown: unknown, request: FastifyRequest, reply: Fa
     reply.raw.destroy()
   } else {
     const present = reply.getHeaders()
-    respond(answer(error, request, present, settings), reply, present)
+    respond(answer(error, request, reply, present, settings), reply, present)
   }
 }
 
@@ -44,11 +45,11 @@ export function classifyFor (request: FastifyRequest, thrown: unknown, replyStat
 }
 
 /**
- * Logs an error, and returns what is sent for it.
+ * Logs and publishes an error, and returns what is sent for it.
  *
  * @param present the headers that the reply has so far
  */
-export function answer (error: ScaiError, request: FastifyRequest, present: Headers, settings: Settings): ErrorResponse {
+export function answer (error: ScaiError, request: FastifyRequest, reply: FastifyReply, present: Headers, settings: Settings): ErrorResponse {
   // A scope of the service may generate ids in its own way.
   const requestId = requestIdOf(request.raw, request.id)
   let response
@@ -60,6 +61,7 @@ export function answer (error: ScaiError, request: FastifyRequest, present: Head
     response = toResponse(error, requestId, present, settings)
   }
   logError(request.log, error, settings.logRequestId || requestId !== request.id ? { request_id: requestId } : undefined)
+  publishError(error, request, reply)
   return response
 }
 

@@ -10,4 +10,5 @@ export type {
 } from './catalog/definition.js'
 export type { ScaiErrorsOptions } from './plugin.js'
 export type { ErrorDetail, ScaiErrorArguments, ScaiErrorOptions } from './scai-error.js'
+export type { PublishedError } from './wire/channel.js'
 export type { ErrorEnvelope, ErrorResponses } from './wire/schemas.js'

@@ -13,6 +13,7 @@ import type { GenReqId, ServerState } from './server-state.js'
 import { DEFAULT_SETTINGS, findSettings, ownSettings, setSettings } from './settings.js'
 import type { MapError, Settings } from './settings.js'
 import { markOf } from './wire/mark.js'
+import { documentErrors } from './wire/openapi.js'
 import { REQUEST_ID_HEADER } from './wire/request-id.js'
 
 export interface ScaiErrorsOptions {
@@ -60,8 +61,13 @@ export interface ScaiErrorsOptions {
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** `false`: bodies under an error status that this route sends by itself are left alone. */
-    scaiErrors?: false
+    /**
+     * `codes`: those that this route may send, for its documentation. `VALIDATION_ERROR` where the route
+     * has an input schema, and `INTERNAL_ERROR`, go without saying. Any other that it sends is logged.
+     *
+     * `false`: bodies under an error status that this route sends by itself are left alone.
+     */
+    scaiErrors?: false | { readonly codes?: readonly ScaiErrorCode[] }
   }
   interface FastifyReply {
     /**
@@ -134,6 +140,7 @@ function setUpService (app: FastifyInstance, { notFoundHandler = true }: ScaiErr
   app.addHook('onRoute', route => {
     if (route.config?.scaiErrors === false) route.onRequest = [letPass(true), ...[route.onRequest ?? []].flat()]
   })
+  documentErrors(app)
   sealSockets(app, settings)
 
   app.decorateReply('scaiError', scaiError)

@@ -156,3 +156,14 @@ t.test('error responses are typed by status', async () => {
     errorResponses('MODEL_NOT_FUND')
   }
 })
+
+t.test('a route declares codes of the catalog', async () => {
+  return () => {
+    const app = Fastify(scaiServerOptions())
+    const handler = async (): Promise<string> => 'ok'
+    app.get('/codes', { config: { scaiErrors: { codes: ['MODEL_NOT_FOUND', 'SCAIQUEUE_QUEUE_FULL'] } } }, handler)
+    app.get('/left', { config: { scaiErrors: false } }, handler)
+    // @ts-expect-error misspelt
+    app.get('/misspelt', { config: { scaiErrors: { codes: ['MODEL_NOT_FUND'] } } }, handler)
+  }
+})

@@ -4,8 +4,9 @@ import type { ScaiErrorCode } from '../catalog/definition.js'
 import { ScaiError, isScaiError, truncate } from '../scai-error.js'
 import { allFaults } from './all-faults.js'
 import type { Input } from './all-faults.js'
-import { fastifyCodes } from './fastify-codes.js'
 import { canonicalCode } from './http-status.js'
+import { findRow } from './plugin-codes.js'
+import { read } from './read.js'
 import { SchemaError } from './schema-error.js'
 import { DEFAULT_MAX_DETAILS, toDetails, wholePart, withOmitted } from './validation.js'
 
@@ -28,7 +29,7 @@ export interface Circumstances {
  * that has an answer:
  * - a `ScaiError` is returned as it is;
  * - a failed validation, by a schema or by a validator of one's own: `VALIDATION_ERROR`, with details;
- * - an error of Fastify whose status tells the wrong story: the code from a table;
+ * - an error of Fastify or one of its plugins whose status tells the wrong story: the code from a table;
  * - a body that a parser couldn't read: `VALIDATION_ERROR`;
  * - an error with a status from 400 to 599: the one code that stands for this status;
  * - all the rest: `INTERNAL_ERROR`.
@@ -82,7 +83,7 @@ interface Foreign {
 
 type Rule = (foreign: Foreign, circumstances: Circumstances) => ScaiError | undefined
 
-const RULES: readonly Rule[] = [fromValidation, fromFastifyCode, fromParser, fromStatus]
+const RULES: readonly Rule[] = [fromValidation, fromPlugin, fromParser, fromStatus]
 
 function isErrorStatus (status: unknown): status is number {
   return Number.isInteger(status) && (status as number) >= 400 && (status as number) <= 599
@@ -118,10 +119,11 @@ function fromValidation ({ thrown, message, code, status, validation, validation
   return new ScaiError('VALIDATION_ERROR', { cause: thrown, details, message: withOmitted(errorCatalog.VALIDATION_ERROR.message, omitted) })
 }
 
-function fromFastifyCode ({ thrown, code }: Foreign): ScaiError | undefined {
-  if (typeof code !== 'string' || !Object.hasOwn(fastifyCodes, code)) return undefined
-  const row = fastifyCodes[code]!
-  return new ScaiError(row.code, { cause: thrown, ...(row.detail !== undefined && { details: [{ field: 'body', message: row.detail }] }) })
+function fromPlugin ({ thrown, name, code: sign, message }: Foreign, { hasCredentials }: Circumstances): ScaiError | undefined {
+  const row = findRow(sign ?? message)
+  const code = typeof row?.code === 'function' ? row.code({ thrown, name, hasCredentials }) : row?.code
+  if (code === undefined) return undefined
+  return new ScaiError(code, { cause: thrown, ...(row?.detail !== undefined && { details: [{ field: 'body', message: row.detail }] }) })
 }
 
 /** A content-type parser of the user's own that passes on what `JSON.parse` threw: it quotes the body. */
@@ -166,15 +168,6 @@ function readForeign (thrown: unknown, { replyStatus }: Circumstances): Foreign 
     validationContext: read(thrown, 'validationContext'),
     authored,
     exposed: authored && expose !== false
-  }
-}
-
-/** A property of anything: a getter or a proxy that throws has none. */
-export function read (value: unknown, property: string): unknown {
-  try {
-    return (value as Record<string, unknown>)[property]
-  } catch {
-    return undefined
   }
 }
 

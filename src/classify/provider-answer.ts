@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import { readReset, readRetryAfter } from '../retry-after.js'
 import { ScaiError, truncate } from '../scai-error.js'
-import { read } from './classify.js'
+import { read } from './read.js'
 
 /** An HTTP answer of an upstream, whatever it came in. */
 export interface Answer {

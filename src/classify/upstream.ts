@@ -1,7 +1,7 @@
 import { ScaiError, isScaiError } from '../scai-error.js'
-import { read } from './classify.js'
 import { answerIn } from './provider-answer.js'
 import type { Answer, UpstreamCode } from './provider-answer.js'
+import { read } from './read.js'
 
 /**
  * What goes wrong between us and a provider. An error is known by its `code`, else by its name or that

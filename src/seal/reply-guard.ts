@@ -36,7 +36,7 @@ export const guardReply: onSendHookHandler = (request, reply, payload, done) => 
   discard(payload)
   const present = reply.getHeaders()
   const settings = findSettings(request.server) as Settings
-  const response = mark.sent?.status === status ? mark.sent : answer(errorOf(status, mark, request, settings), request, present, settings)
+  const response = mark.sent?.status === status ? mark.sent : answer(errorOf(status, mark, request, settings), request, reply, present, settings)
   putHead(response, reply, present)
   if (mark.guarded) return sendRaw(response, reply)
   mark.guarded = true

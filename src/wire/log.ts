@@ -2,6 +2,7 @@ import type { FastifyBaseLogger } from 'fastify'
 import type { LogLevel } from '../catalog/definition.js'
 import { entryOf } from '../scai-error.js'
 import type { ScaiError } from '../scai-error.js'
+import type { ErrorResponse } from './response.js'
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -19,6 +20,11 @@ export function logError (log: FastifyBaseLogger, error: ScaiError, extra?: Fiel
 /** Writes the line of an error that can't be sent any more: the client is gone, or the headers are out. */
 export function logUnsent (log: FastifyBaseLogger, error: ScaiError, event: 'client_gone' | 'request_error'): void {
   write(log, 'info', error, { event }, event === 'client_gone' ? 'The client is gone, the error was not sent' : 'The headers are out, the error was not sent')
+}
+
+/** Writes that a route sends a code which it doesn't declare: its documentation is wrong. */
+export function logUndocumented (log: FastifyBaseLogger, route: string, { code, status }: Pick<ErrorResponse, 'code' | 'status'>): void {
+  log.warn({ event: 'undocumented_error', code, status, route }, `${route} sends ${code}, which is missing in its config.scaiErrors.codes`)
 }
 
 function write (log: FastifyBaseLogger, level: LogLevel, error: ScaiError, extra: Fields | undefined, message: string): void {

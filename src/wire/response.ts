@@ -1,6 +1,7 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http'
 import type { OutgoingHttpHeader } from 'node:http'
-import { read } from '../classify/classify.js'
+import type { ScaiErrorCode } from '../catalog/definition.js'
+import { read } from '../classify/read.js'
 import { parseRetryAfter } from '../retry-after.js'
 import { entryOf } from '../scai-error.js'
 import type { ScaiError } from '../scai-error.js'
@@ -16,6 +17,7 @@ export interface ResponseOptions {
 
 /** All that goes over the wire for an error, whatever it is put onto. */
 export interface ErrorResponse {
+  readonly code: ScaiErrorCode
   readonly status: number
   /** Headers to set; names in lower case. */
   readonly headers: Readonly<Record<string, OutgoingHttpHeader>>
@@ -60,7 +62,7 @@ export function toResponse (error: ScaiError, requestId: string, present: Header
   if (shouldRetry !== undefined) headers['x-should-retry'] = shouldRetry
   if (entry.challenge !== false && present['www-authenticate'] === undefined) headers['www-authenticate'] ??= entry.challenge
 
-  return { status: entry.status, headers, body: envelope(error, requestId, retryAfter, maxDetails) }
+  return { code: error.code, status: entry.status, headers, body: envelope(error, requestId, retryAfter, maxDetails) }
 }
 
 /** Whether a header that is already there must go: of a body that never comes, or one that Node.js would refuse. */

@@ -328,6 +328,21 @@ const fastifyErrors: Readonly<Record<string, [ScaiErrorCode, string, ErrorDetail
   FST_ERR_ROUTE_MISSING_CONTENT: ['BAD_REQUEST', 'The request could not be understood']
 }
 
+t.test('what only looks like a plugin\'s error is not taken for one', async t => {
+  for (const code of ['ECONNRESET', 'UND_ERR_SOCKET']) t.equal(toScaiError(failure({ code })).code, 'INTERNAL_ERROR', 'of a database, say')
+  t.equal(classified(failure({ code: 'FAST_JWT_INVALID_TYPE' }), { hasCredentials: false }).code, 'INTERNAL_ERROR', 'a token that was to be signed')
+  t.equal(toScaiError(failure({ code: 'constructor' })).code, 'INTERNAL_ERROR')
+})
+
+t.test('what a proxy has no code for is known by its cause, as of any other upstream', async t => {
+  for (const [cause, code] of [
+    [failure({ code: 'EHOSTUNREACH' }), 'BACKEND_ERROR'],
+    [failure({ code: 'UND_ERR_BODY_TIMEOUT' }), 'BACKEND_TIMEOUT'],
+    [failure({ code: 'UND_ERR_INVALID_ARG' }), 'INTERNAL_ERROR'],
+    [failure({ code: 'UNKNOWN' }), 'BACKEND_ERROR']
+  ] as const) t.equal(toScaiError(failure({ code: 'FST_REPLY_FROM_INTERNAL_SERVER_ERROR', statusCode: 500, cause })).code, code)
+})
+
 t.test('an error of Fastify becomes the code of its status, or a better one, with our message', async t => {
   for (const code of Object.keys(errorCodes)) {
     if (code === 'FST_ERR_VALIDATION') continue

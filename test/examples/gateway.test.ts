@@ -1,10 +1,12 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { promisify } from 'node:util'
+import { validate } from '@readme/openapi-parser'
 import t from 'tap'
 
+// Without coverage: another compiler's would not fit to that of the tests.
+const env = { ...process.env, _TAPJS_PROCESSINFO_COVERAGE_: '0' }
+
 t.test('the tour of the demo prints one answer of each kind, and ends', async t => {
-  // Without coverage: another compiler's would not fit to that of the tests.
-  const env = { ...process.env, _TAPJS_PROCESSINFO_COVERAGE_: '0' }
   const { stdout } = await promisify(execFile)('npm', ['run', '--silent', 'demo', '--', '--tour'], { env })
   const answers = [...stdout.matchAll(/^(\d{3}) (.*)$/gm)].map(([, status, body]) => ({ status: Number(status), body: JSON.parse(body!) }))
   t.strictSame(answers.map(({ status, body }) => [status, body.error?.code]), [
@@ -26,4 +28,17 @@ t.test('the tour of the demo prints one answer of each kind, and ends', async t 
     [500, 'INTERNAL_ERROR']
   ])
   t.notMatch(stdout, /ECONNREFUSED|TypeError/)
+})
+
+t.test('the demo serves its documentation', async t => {
+  const demo = spawn(process.execPath, ['--import', 'tsx', 'examples/gateway.ts'], { env: { ...env, PORT: '0' } })
+  t.teardown(() => demo.kill())
+  let output = ''
+  for await (const chunk of demo.stdout) {
+    output += String(chunk)
+    if (/Documentation: .*\n/.test(output)) break
+  }
+  const docs = /Documentation: (.*)/.exec(output)![1]!
+  t.match(await (await fetch(docs)).text(), /swagger-ui/)
+  t.match(await validate(await (await fetch(`${docs}/json`)).json() as never), { valid: true })
 })

@@ -1,4 +1,3 @@
-import swagger from '@fastify/swagger'
 import { Value } from '@sinclair/typebox/value'
 import t from 'tap'
 import { ErrorEnvelopeSchema, ScaiError, errorResponses } from '../../src/index.js'
@@ -43,17 +42,4 @@ t.test('the envelope that is sent matches its schema, and nothing else does', as
     { ...body, meta: {} },
     { ...body, meta: { request_id: 'abc' } }
   ]) t.notOk(Value.Check(ErrorEnvelopeSchema, wrong), JSON.stringify(wrong))
-})
-
-t.test('@fastify/swagger documents the responses', async t => {
-  const { app } = await serve(t, async app => {
-    await app.register(swagger, { openapi: { openapi: '3.1.0' } })
-    app.get('/', { schema: { response: { 200: { type: 'object', properties: {} }, ...errorResponses('MODEL_NOT_FOUND', 'USER_NOT_FOUND') } } }, async () => ({}))
-  })
-  const { responses } = (app.swagger() as { paths: Record<string, { get: { responses: Record<string, object> } }> }).paths['/']!.get
-  t.strictSame(Object.keys(responses), ['200', '404'])
-  t.match(responses['404'], {
-    description: /`MODEL_NOT_FOUND`: /,
-    content: { 'application/json': { schema: { properties: { error: { properties: { code: { enum: ['MODEL_NOT_FOUND', 'USER_NOT_FOUND'] } } } } } } }
-  })
 })

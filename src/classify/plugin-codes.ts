@@ -1,0 +1,89 @@
+import type { ScaiErrorCode } from '../catalog/definition.js'
+import { canonicalCode } from './http-status.js'
+import { read } from './read.js'
+import { UPSTREAM_SIGNS, innermost } from './upstream.js'
+
+interface Row {
+  /** Ours; `undefined` where the error is to be taken by its status, after all. */
+  readonly code: ScaiErrorCode | ((thrown: Thrown) => ScaiErrorCode | undefined)
+  /** What is wrong with the request's body. */
+  readonly detail?: string
+}
+
+interface Thrown {
+  readonly thrown: unknown
+  readonly name: unknown
+  /** Whether the request has an Authorization header. */
+  readonly hasCredentials: boolean | undefined
+}
+
+/** As any other error with status 401. */
+const unauthorized = ({ hasCredentials }: Thrown): ScaiErrorCode => canonicalCode(401, hasCredentials)
+/** Of reply-from, under the code of what Node.js or undici threw. The same from elsewhere may be about anything. */
+const ofProxy = ({ name }: Thrown): ScaiErrorCode | undefined => name === 'FastifyError' ? 'BACKEND_ERROR' : undefined
+/** Of reply-from, for all that it has no code for: by what Node.js or undici threw, as of any other upstream. */
+const ofUpstream = ({ thrown }: Thrown): ScaiErrorCode => {
+  const found = innermost(read(thrown, 'cause'), UPSTREAM_SIGNS)
+  return typeof found === 'string' ? found : 'BACKEND_ERROR'
+}
+
+/**
+ * Errors of Fastify and its plugins whose status tells the wrong story, or that have none: by their
+ * code, or by their message where they have no code. All others (too large a body, a limit, too much
+ * pressure, …) become the canonical code of the status that their author gave them.
+ */
+const rows = new Map<unknown, Row>(Object.entries({
+  FST_ERR_CTP_EMPTY_JSON_BODY: { code: 'VALIDATION_ERROR', detail: 'must not be empty' },
+  // Also for a JSON body that carries `__proto__` or `constructor.prototype`.
+  FST_ERR_CTP_INVALID_JSON_BODY: { code: 'VALIDATION_ERROR', detail: 'must be valid JSON' },
+  // The service's own mistakes, for all that they come with status 400.
+  FST_ERR_CTP_INSTANCE_ALREADY_STARTED: { code: 'INTERNAL_ERROR' },
+  FST_ERR_INVALID_URL: { code: 'INTERNAL_ERROR' },
+
+  // @fastify/jwt. A token may also come in a cookie: its status, without an Authorization header, would
+  // say that there is none.
+  FST_JWT_AUTHORIZATION_TOKEN_EXPIRED: { code: 'SESSION_EXPIRED' },
+  FST_JWT_AUTHORIZATION_TOKEN_INVALID: { code: 'AUTH_TOKEN_INVALID' },
+  FST_JWT_AUTHORIZATION_TOKEN_UNTRUSTED: { code: 'AUTH_TOKEN_INVALID' },
+  // No token where one is looked for, or more than that.
+  FST_JWT_BAD_REQUEST: { code: unauthorized },
+  FST_JWT_BAD_COOKIE_REQUEST: { code: unauthorized },
+
+  // fast-jwt, whose errors have no status. Those of its options and keys are the service's own.
+  FAST_JWT_EXPIRED: { code: 'SESSION_EXPIRED' },
+  FAST_JWT_INACTIVE: { code: 'AUTH_TOKEN_INVALID' },
+  FAST_JWT_INVALID_ALGORITHM: { code: 'AUTH_TOKEN_INVALID' },
+  FAST_JWT_INVALID_CLAIM_TYPE: { code: 'AUTH_TOKEN_INVALID' },
+  FAST_JWT_INVALID_CLAIM_VALUE: { code: 'AUTH_TOKEN_INVALID' },
+  FAST_JWT_INVALID_CRIT_HEADER: { code: 'AUTH_TOKEN_INVALID' },
+  FAST_JWT_INVALID_PAYLOAD: { code: 'AUTH_TOKEN_INVALID' },
+  FAST_JWT_INVALID_SIGNATURE: { code: 'AUTH_TOKEN_INVALID' },
+  // Also for a payload that can't be signed: that is no fault of a caller who brought no token.
+  FAST_JWT_INVALID_TYPE: { code: ({ hasCredentials = true }) => hasCredentials ? 'AUTH_TOKEN_INVALID' : undefined },
+  FAST_JWT_MALFORMED: { code: 'AUTH_TOKEN_INVALID' },
+  FAST_JWT_MISSING_REQUIRED_CLAIM: { code: 'AUTH_TOKEN_INVALID' },
+  FAST_JWT_MISSING_SIGNATURE: { code: 'AUTH_TOKEN_INVALID' },
+  FAST_JWT_VERIFY_ERROR: { code: 'AUTH_TOKEN_INVALID' },
+
+  // @fastify/multipart: 406 is for what a client accepts, not for what it sends.
+  FST_INVALID_MULTIPART_CONTENT_TYPE: { code: 'UNSUPPORTED_MEDIA_TYPE' },
+  FST_INVALID_JSON_FIELD_ERROR: { code: 'VALIDATION_ERROR', detail: 'must have valid JSON in the fields that say so' },
+  // As a JSON body that carries `__proto__`.
+  FST_PROTO_VIOLATION: { code: 'VALIDATION_ERROR', detail: 'must not have fields with such names' },
+  // Its parser, whose errors have nothing but a message.
+  'Multipart: Boundary not found': { code: 'VALIDATION_ERROR', detail: 'must have a boundary' },
+  'The needle cannot have a length bigger than 256.': { code: 'VALIDATION_ERROR', detail: 'must have a shorter boundary' },
+  'Unexpected end of multipart data': { code: 'VALIDATION_ERROR', detail: 'must be complete' },
+  'Part terminated early due to unexpected end of multipart data': { code: 'VALIDATION_ERROR', detail: 'must be complete' },
+
+  // @fastify/reply-from and @fastify/http-proxy. The message of the first has the upstream's address.
+  FST_REPLY_FROM_INTERNAL_SERVER_ERROR: { code: ofUpstream },
+  FST_REPLY_FROM_SERVICE_UNAVAILABLE: { code: 'BACKEND_ERROR' },
+  ECONNRESET: { code: ofProxy },
+  UND_ERR_SOCKET: { code: ofProxy }
+} satisfies Record<string, Row>))
+
+/** The row of an error of Fastify or one of its plugins, by its code or its message. */
+export function findRow (sign: unknown): Row | undefined {
+  return rows.get(sign)
+}

@@ -1,0 +1,259 @@
+import swagger from '@fastify/swagger'
+import swaggerUi from '@fastify/swagger-ui'
+import responseValidation from '@fastify/response-validation'
+import { validate } from '@readme/openapi-parser'
+import type { TSchema } from '@sinclair/typebox'
+import { Value } from '@sinclair/typebox/value'
+import Fastify from 'fastify'
+import type { FastifyInstance } from 'fastify'
+import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
+import type { ZodTypeProvider } from 'fastify-type-provider-zod'
+import t from 'tap'
+import { z } from 'zod'
+import scaiErrors, { ErrorEnvelopeSchema, defineErrors, errorCatalog, errorResponses, scaiServerOptions } from '../../src/index.js'
+import type { ErrorEnvelope, ScaiErrorCode } from '../../src/index.js'
+import { json, listen, serve } from '../fixtures/service.js'
+
+interface Response {
+  description: string
+  headers?: Record<string, { schema: object, description: string }>
+  content?: Record<string, { schema: object, example?: ErrorEnvelope, examples?: Record<string, { value: ErrorEnvelope }> }>
+}
+interface Document {
+  paths: Record<string, Record<string, { responses: Record<string, Response> }>>
+}
+
+const info = { title: 'A gateway', version: '1.0.0' }
+const DOCUMENTS = {
+  'OpenAPI 3.0': { openapi: { openapi: '3.0.3', info } },
+  'OpenAPI 3.1': { openapi: { openapi: '3.1.0', info } },
+  'Swagger 2': { swagger: { info } }
+}
+
+/** An app with both plugins. */
+async function build ({ options = DOCUMENTS['OpenAPI 3.1'] as object, swaggerFirst = false } = {}): Promise<FastifyInstance> {
+  const app = Fastify(scaiServerOptions())
+  if (swaggerFirst) await app.register(swagger, options)
+  await app.register(scaiErrors)
+  if (!swaggerFirst) await app.register(swagger, options)
+  return app
+}
+
+/** The responses of an operation, in the document that the app has when it is ready. */
+async function responsesOf (app: FastifyInstance, method: string, path: string): Promise<Record<string, Response>> {
+  await app.ready()
+  return (app.swagger() as unknown as Document).paths[path]![method]!.responses
+}
+
+const Slug = { type: 'object', required: ['slug'], properties: { slug: { type: 'string' } } }
+
+function defineRoutes (app: FastifyInstance): void {
+  app.get('/plain', async () => 'ok')
+  app.get('/models/:slug', { schema: { params: Slug, operationId: 'getModel' }, config: { scaiErrors: { codes: ['MODEL_NOT_FOUND', 'MODEL_ACCESS_DENIED', 'USER_NOT_FOUND', 'BACKEND_RATE_LIMITED'] } } }, async () => 'ok')
+  app.post('/chat', { schema: { body: Slug, response: { 200: Slug, ...errorResponses('MODEL_NOT_FOUND', 'BACKEND_ERROR') } } }, async () => ({ slug: 'a' }))
+  app.register(async child => { child.route({ method: ['PUT', 'PATCH'], url: '/', config: { scaiErrors: { codes: ['TENANT_SUSPENDED'] } }, handler: async () => 'ok' }) }, { prefix: '/child' })
+}
+
+for (const [name, options] of Object.entries(DOCUMENTS)) {
+  for (const swaggerFirst of [false, true]) {
+    for (const exposeHeadRoutes of [false, true]) {
+      t.test(`the document is valid ${name}, swagger registered ${swaggerFirst ? 'before' : 'after'}, HEAD routes ${exposeHeadRoutes ? 'shown' : 'hidden'}`, async t => {
+        const app = await build({ options: { ...options, exposeHeadRoutes }, swaggerFirst })
+        defineRoutes(app)
+        await app.ready()
+        const document = app.swagger() as unknown as Document
+        t.match(await validate(structuredClone(document) as never), { valid: true })
+        t.strictSame(Object.keys(document.paths['/models/{slug}']!['get']!.responses), ['200', '403', '404', '422', '429', '500'])
+        t.strictSame(Object.keys(document.paths['/models/{slug}']!), exposeHeadRoutes ? ['get', 'head'] : ['get'])
+      })
+    }
+  }
+}
+
+t.test('a status has the codes that the route declares: each in the enum, described, and with an example', async t => {
+  const app = await build()
+  defineRoutes(app)
+  const { 404: missing } = await responsesOf(app, 'get', '/models/{slug}')
+  t.equal(missing?.description, '`MODEL_NOT_FOUND`: The model does not exist\n\n`USER_NOT_FOUND`: The user does not exist')
+  const { schema, examples } = missing!.content!['application/json']!
+  t.match(schema, { properties: { error: { properties: { code: { type: 'string', enum: ['MODEL_NOT_FOUND', 'USER_NOT_FOUND'] } } } } })
+  t.match(examples, {
+    MODEL_NOT_FOUND: { value: { status: 'error', error: { code: 'MODEL_NOT_FOUND', message: 'The model does not exist' } } },
+    USER_NOT_FOUND: { value: { status: 'error', error: { code: 'USER_NOT_FOUND' } } }
+  })
+})
+
+t.test('x-request-id is documented everywhere, Retry-After where a code carries it', async t => {
+  const app = await build()
+  defineRoutes(app)
+  const responses = await responsesOf(app, 'get', '/models/{slug}')
+  for (const status of [403, 404, 422, 500]) t.strictSame(Object.keys(responses[status]!.headers!), ['x-request-id'])
+  t.match(responses[429]!.headers, {
+    'x-request-id': { schema: { type: 'string' }, description: String },
+    'Retry-After': { schema: { type: 'integer', minimum: 0 }, description: /Seconds/ }
+  })
+})
+
+t.test('INTERNAL_ERROR goes without saying, VALIDATION_ERROR wherever there is an input schema', async t => {
+  for (const [part, expected] of [
+    ['none', ['200', '500']],
+    ['body', ['200', '422', '500']],
+    ['querystring', ['200', '422', '500']],
+    ['query', ['200', '422', '500']],
+    ['params', ['200', '422', '500']],
+    ['headers', ['200', '422', '500']]
+  ] as const) {
+    const app = await build()
+    app.post('/:slug', part === 'none' ? {} : { schema: { [part]: Slug } }, async () => 'ok')
+    const responses = await responsesOf(app, 'post', '/{slug}')
+    t.strictSame(Object.keys(responses), expected, part)
+    t.strictSame(responses[200], { description: 'Default Response' }, 'as @fastify/swagger has it')
+  }
+})
+
+t.test('the codes of errorResponses and the declared ones come together; a status described otherwise stays as it is', async t => {
+  const app = await build()
+  app.get('/', {
+    schema: { response: { ...errorResponses('MODEL_NOT_FOUND'), 409: { type: 'object', description: 'Mine' }, '5xx': { type: 'string', description: 'Mine' } } },
+    config: { scaiErrors: { codes: ['USER_NOT_FOUND', 'SLUG_CONFLICT'] } }
+  }, async () => 'ok')
+  const responses = await responsesOf(app, 'get', '/')
+  t.strictSame(Object.keys(responses[404]!.content!['application/json']!.examples!), ['USER_NOT_FOUND', 'MODEL_NOT_FOUND'])
+  t.equal(responses[409]?.description, 'Mine')
+  t.equal(responses['5XX']?.description, 'Mine')
+})
+
+t.test('a route that is left alone documents nothing of ours', async t => {
+  const app = await build()
+  app.get('/', { config: { scaiErrors: false } }, async () => 'ok')
+  t.strictSame(Object.keys(await responsesOf(app, 'get', '/')), ['200'])
+})
+
+t.test('the example of every code is an envelope with all that it requires', async t => {
+  for (const [code, row] of Object.entries(errorCatalog)) {
+    const [schema] = Object.values<TSchema>(errorResponses(code as ScaiErrorCode))
+    const [example] = schema!['examples'] as ErrorEnvelope[]
+    t.ok(Value.Check(ErrorEnvelopeSchema, example), code)
+    t.equal('details' in example!.error, row.details !== 'never')
+    t.equal('retry_after' in example!.error, row.retryAfter === 'required')
+  }
+})
+
+t.test('without the plugin, errorResponses alone documents its codes', async t => {
+  const app = Fastify()
+  await app.register(swagger, DOCUMENTS['OpenAPI 3.0'])
+  app.get('/', { schema: { response: errorResponses('MODEL_NOT_FOUND', 'USER_NOT_FOUND', 'RATE_LIMITED') } }, async () => 'ok')
+  const { 404: missing, 429: limited } = await responsesOf(app, 'get', '/')
+  t.match(await validate(structuredClone(app.swagger()) as never), { valid: true })
+  t.match(Object.values(missing!.content!['application/json']!.examples!).map(({ value }) => value.error.code), ['MODEL_NOT_FOUND', 'USER_NOT_FOUND'])
+  t.match(limited!.content!['application/json']!.example, { error: { code: 'RATE_LIMITED' } })
+  t.strictSame(Object.keys(limited!.headers!), ['x-request-id', 'Retry-After'])
+})
+
+t.test('declared codes touch no serializer: what a scope sends by itself stays whole', async t => {
+  const { request } = await serve(t, app => app.get('/', { config: { scaiErrors: { codes: ['MODEL_NOT_FOUND'] } } }, async (_request, reply) => reply.code(404).send({ mine: true })), { errors: { normalizeReplies: false } })
+  t.equal((await request('/')).text, '{"mine":true}')
+})
+
+t.test('a schema that routes share is not changed, and each has its own codes', async t => {
+  const app = await build()
+  const schema = { response: { 200: { type: 'string' } } }
+  app.get('/a', { schema, config: { scaiErrors: { codes: ['MODEL_NOT_FOUND'] } } }, async () => 'ok')
+  app.get('/b', { schema, config: { scaiErrors: { codes: ['TENANT_SUSPENDED'] } } }, async () => 'ok')
+  t.strictSame(Object.keys(await responsesOf(app, 'get', '/a')), ['200', '404', '500'])
+  t.strictSame(Object.keys(await responsesOf(app, 'get', '/b')), ['200', '403', '500'])
+  t.strictSame(Object.keys(schema.response), ['200'])
+})
+
+t.test('codes of one\'s own are documented', async t => {
+  defineErrors({ SCAIQUEUE_SCOPE_PAUSED: { status: 409, message: 'This scope is paused' } })
+  const app = await build()
+  app.get('/', { config: { scaiErrors: { codes: ['SCAIQUEUE_SCOPE_PAUSED' as ScaiErrorCode] } } }, async () => 'ok')
+  t.equal((await responsesOf(app, 'get', '/'))[409]?.description, '`SCAIQUEUE_SCOPE_PAUSED`: This scope is paused')
+})
+
+for (const [config, problem] of [
+  [{ codes: ['MODEL_NOT_FUND'] }, /^GET \/models: config\.scaiErrors: unknown error code 'MODEL_NOT_FUND': is it misspelt/],
+  [{ codes: [undefined] }, /unknown error code undefined/],
+  [{ codes: 'MODEL_NOT_FOUND' }, /^GET \/models: config\.scaiErrors must be false or { codes: .* }, got { codes: 'MODEL_NOT_FOUND' }/],
+  [{ code: ['MODEL_NOT_FOUND'] }, /must be false or/],
+  [['MODEL_NOT_FOUND'], /must be false or/],
+  [null, /must be false or .* got null/],
+  [true, /must be false or .* got true/]
+] as const) {
+  t.test(`${JSON.stringify(config)} is refused when the route is added`, async t => {
+    const app = await build()
+    t.throws(() => app.get('/models', { config: { scaiErrors: config as never } }, async () => 'ok'), { name: 'TypeError', message: problem })
+  })
+}
+
+t.test('fastify-type-provider-zod: declared codes are documented beside Zod\'s schemas', async t => {
+  for (const openapi of ['3.0.3', '3.1.0']) {
+    const app = (await build({ options: { openapi: { openapi, info }, transform: jsonSchemaTransform } })).withTypeProvider<ZodTypeProvider>()
+    app.setValidatorCompiler(validatorCompiler)
+    app.setSerializerCompiler(serializerCompiler)
+    app.post('/models/:slug', {
+      schema: { params: z.object({ slug: z.string() }), response: { 200: z.object({ slug: z.string() }) } },
+      config: { scaiErrors: { codes: ['MODEL_NOT_FOUND', 'RATE_LIMITED'] } }
+    }, async (request, reply) => request.params.slug === 'a' ? { slug: 'a' } : reply.scaiError('MODEL_NOT_FOUND'))
+    app.get('/plain', async () => 'ok')
+
+    const { request } = await listen(t, app as unknown as FastifyInstance)
+    const responses = await responsesOf(app as unknown as FastifyInstance, 'post', '/models/{slug}')
+    t.strictSame(Object.keys(responses), ['200', '404', '422', '429', '500'])
+    t.match(responses[404]!.content!['application/json']!.examples, { MODEL_NOT_FOUND: { value: { error: { code: 'MODEL_NOT_FOUND' } } } })
+    t.strictSame(Object.keys(responses[429]!.headers!), ['x-request-id', 'Retry-After'])
+    t.match(await validate(structuredClone(app.swagger()) as never), { valid: true })
+    t.equal((await request('/models/a', { method: 'POST' })).text, '{"slug":"a"}')
+    t.equal((await request('/models/b', { method: 'POST' })).body.error.code, 'MODEL_NOT_FOUND')
+  }
+})
+
+t.test('@fastify/response-validation compiles the schemas of errorResponses', async t => {
+  const { request } = await serve(t, async app => {
+    await app.register(responseValidation)
+    app.get('/', { schema: { response: errorResponses('MODEL_NOT_FOUND', 'RATE_LIMITED') } }, async (_request, reply) => reply.scaiError('MODEL_NOT_FOUND'))
+  })
+  t.equal((await request('/')).body.error.code, 'MODEL_NOT_FOUND')
+})
+
+t.test('@fastify/swagger-ui serves the document', async t => {
+  const { request } = await serve(t, async app => {
+    await app.register(swagger, DOCUMENTS['OpenAPI 3.1'])
+    await app.register(swaggerUi, { routePrefix: '/docs' })
+    defineRoutes(app)
+  })
+  t.equal((await request('/docs')).status, 200)
+  t.match(await validate(JSON.parse((await request('/docs/json')).text)), { valid: true })
+  t.match((await request('/docs/yaml')).text, /MODEL_ACCESS_DENIED/)
+})
+
+t.test('a code that a route sends without having declared it is logged once', async t => {
+  const config = { scaiErrors: { codes: ['MODEL_NOT_FOUND'] } } as const
+  const { request, log } = await serve(t, app => {
+    app.get('/declared', { config }, async (_request, reply) => reply.scaiError('MODEL_NOT_FOUND'))
+    app.get('/described', { config, schema: { response: errorResponses('USER_NOT_FOUND') } }, async (_request, reply) => reply.scaiError('USER_NOT_FOUND'))
+    app.get('/good', { config }, async () => 'ok')
+    app.get('/broken', { config }, async () => { throw new Error('boom') })
+    app.post('/validated', { config, schema: { body: Slug } }, async () => 'ok')
+    app.get('/silent', async (_request, reply) => reply.scaiError('TENANT_SUSPENDED'))
+    app.get('/empty', { config: { scaiErrors: {} } }, async (_request, reply) => reply.scaiError('TENANT_SUSPENDED'))
+    app.get('/other', { config }, async (_request, reply) => reply.scaiError('TENANT_SUSPENDED'))
+    app.get('/none', { config: { scaiErrors: { codes: [] } } }, async () => { throw Object.assign(new Error('Taken'), { statusCode: 409 }) })
+    app.post('/foreign', { config }, async (_request, reply) => reply.code(410).send('gone'))
+  })
+  t.equal((await request('/validated', json({}))).status, 422)
+  for (const path of ['/declared', '/described', '/good', '/broken', '/silent', '/empty']) await request(path)
+  const undocumented = () => log.filter(({ event }) => event === 'undocumented_error')
+  t.strictSame(undocumented(), [])
+
+  for (const method of ['HEAD', 'GET', 'GET']) await request('/other', { method })
+  await request('/none')
+  for (const body of ['a', 'b']) await request('/foreign', json({ body }))
+  t.match(undocumented(), [
+    { level: 40, event: 'undocumented_error', code: 'TENANT_SUSPENDED', status: 403, route: 'GET /other', request_id: /^req_/, msg: /sends TENANT_SUSPENDED/ },
+    { code: 'CONFLICT', status: 409, route: 'GET /none' },
+    { code: 'GONE', status: 410, route: 'POST /foreign' }
+  ])
+  t.equal(undocumented().length, 3)
+})
