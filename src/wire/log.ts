@@ -21,6 +21,11 @@ export function logUnsent (log: FastifyBaseLogger, error: ScaiError, event: 'cli
   write(log, 'info', error, { event }, event === 'client_gone' ? 'The client is gone, the error was not sent' : 'The headers are out, the error was not sent')
 }
 
+/** Writes the line of a stream whose client has left, which is no error. */
+export function logGone (log: FastifyBaseLogger, extra: Fields): void {
+  log.info({ event: 'client_gone', ...extra }, 'The client is gone, the stream was ended')
+}
+
 function write (log: FastifyBaseLogger, level: LogLevel, error: ScaiError, extra: Fields | undefined, message: string): void {
   const { code, status } = entryOf(error)
   const fields = { event: 'request_error', code, status, ...extra }
