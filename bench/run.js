@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url'
 const PROCESSES = 3
 const ROUNDS = 15
 const REQUESTS = 4000
-const SUITES = ['errors', 'success', 'validation']
+const SUITES = ['errors', 'success', 'validation', 'streams']
 
 const worker = fileURLToPath(new URL('worker.js', import.meta.url))
 const asked = process.argv.slice(2)
@@ -20,12 +20,12 @@ for (const name of asked.length > 0 ? asked : SUITES) await run(name)
 process.exitCode = missed > 0 ? 1 : 0
 
 async function run (suiteName) {
-  const { title, base, variants, gates = {}, bases = {} } = await import(`./suites/${suiteName}.js`)
+  const { title, base, variants, gates = {}, bases = {}, requests = REQUESTS } = await import(`./suites/${suiteName}.js`)
   const names = Object.keys(variants)
   const medians = Object.fromEntries(names.map(name => [name, []]))
   const costs = Object.fromEntries(names.map(name => [name, []]))
   for (let i = 0; i < PROCESSES; i++) {
-    const figures = await measure(suiteName, names)
+    const figures = await measure(suiteName, names, requests)
     for (const name of names) {
       const against = figures[bases[name] ?? base]
       medians[name].push(median(figures[name].map((cost, round) => against[round] / cost)))
@@ -44,7 +44,7 @@ async function run (suiteName) {
   }
 }
 
-async function measure (suiteName, names) {
+async function measure (suiteName, names, requests) {
   const workers = new Map()
   for (const name of names) {
     const child = fork(worker, [suiteName, name], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
@@ -54,7 +54,7 @@ async function measure (suiteName, names) {
   const figures = Object.fromEntries(names.map(name => [name, []]))
   for (let round = 0; round < ROUNDS; round++) {
     for (const name of shuffle(names)) {
-      workers.get(name).send(REQUESTS)
+      workers.get(name).send(requests)
       figures[name].push(await message(workers.get(name)))
     }
   }

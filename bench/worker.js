@@ -3,12 +3,12 @@
 import { connect } from './duplex.js'
 
 const [suiteName, variantName] = process.argv.slice(2)
-const { variants } = await import(`./suites/${suiteName}.js`)
+const { variants, requests = 4000 } = await import(`./suites/${suiteName}.js`)
 const { server, request, expect } = await variants[variantName]()
 const { response, send } = await connect(server, request)
 if (!response.includes(expect)) throw new Error(`${variantName}: expected ${expect} in\n${response}`)
 
-await send(40_000)
+await send(10 * requests)
 process.on('message', async count => {
   const before = process.cpuUsage()
   await send(count)
