@@ -217,8 +217,8 @@ function watchHandlerTimeout (run: Run): void {
 
   const { signal } = reply.request
   const onAbort = (): void => {
-    if (run.over) return
     if (read(signal.reason, 'code') !== 'FST_ERR_HANDLER_TIMEOUT') {
+      if (run.over) return
       run.deadline = setTimeout(() => fail(run, new errorCodes.FST_ERR_HANDLER_TIMEOUT(handlerTimeout, url)), handlerTimeout - reply.elapsedTime).unref()
     } else if (reply.raw.headersSent) {
       reply.hijack()

@@ -13,8 +13,9 @@ import cors from '@fastify/cors'
 import { fastifySSE } from '@fastify/sse'
 import { createParser } from 'eventsource-parser'
 import type { EventSourceMessage } from 'eventsource-parser'
+import { expectTypeOf } from 'expect-type'
 import Fastify from 'fastify'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyReply } from 'fastify'
 import OpenAI from 'openai'
 import t from 'tap'
 import scaiErrors, { ScaiError, scaiServerOptions, toErrorFrame, toScaiError } from '../src/index.js'
@@ -95,6 +96,18 @@ t.test('awaiting it waits until the response is over', async t => {
   }))
   t.equal((await request('/')).text, `data: a\n\n${DONE}`)
   t.strictSame(states, [true])
+})
+
+t.test('what is no source or option does not compile', async () => {
+  return (reply: FastifyReply, openai: OpenAI, body: OpenAI.ChatCompletionCreateParamsStreaming) => {
+    expectTypeOf(reply.scaiStream(signal => openai.chat.completions.create(body, { signal }))).toEqualTypeOf<FastifyReply>()
+    // @ts-expect-error not asynchronous
+    reply.scaiStream(['a'])
+    // @ts-expect-error numbers are no items
+    reply.scaiStream((async function * () { yield 1 })())
+    // @ts-expect-error no such superset
+    reply.scaiStream(items([]), { compat: 'anthropic' })
+  }
 })
 
 // Before the first item.
@@ -227,19 +240,16 @@ t.test('in the middle: the id is in the log without scaiServerOptions, too', asy
   t.match(errorLines(), [{ event: 'request_error', request_id: headers.get('x-request-id') }])
 })
 
-t.test('in the middle: an error that can not even be read costs the response, not the process', async t => {
-  const hostile = new Proxy(new ScaiError('BACKEND_ERROR'), {
-    get (target, name) {
-      if (name === 'code') throw new Error('no')
-      return Reflect.get(target, name)
-    }
-  })
+t.test('in the middle: a logger that throws costs the response, not the process', async t => {
   const { reached, reach } = signal()
-  const { url } = await serveStream(t, () => async function * () {
-    yield 'a'
-    await reached
-    throw hostile
-  })
+  const { url } = await serve(t, app => app.get('/', async (_request, reply) => {
+    reply.log.error = () => { throw new Error('no') }
+    return reply.scaiStream(async function * () {
+      yield 'a'
+      await reached
+      throw new Error('boom')
+    })
+  }))
   const stream = await openStream(url)
   await stream.until('data: a\n\n')
   reach()
@@ -591,9 +601,29 @@ for (const method of ['GET', 'POST']) {
   })
 }
 
-t.test('a stream in time is left alone by handlerTimeout', async t => {
-  const { request } = await serve(t, app => app.post('/', { handlerTimeout: 60_000 }, async (_request, reply) => reply.scaiStream(items(['a']))))
-  t.equal((await request('/', json({}))).text, `data: a\n\n${DONE}`)
+t.test('handlerTimeout leaves a stream alone that is in time, that only its client is late for, or whose client has left', async t => {
+  const { ended, source } = stuck(1, 'generator')
+  const service = await serve(t, app => {
+    app.post('/', { handlerTimeout: 60_000 }, async (_request, reply) => {
+      // Fastify has turned its timer off by now.
+      await turn()
+      return reply.scaiStream(items(['a']))
+    })
+    app.get('/late', { handlerTimeout: 100 }, async (_request, reply) => reply.scaiStream(items(['x'.repeat(20_000_000)])))
+    app.get('/left', { handlerTimeout: 60_000 }, async (_request, reply) => reply.scaiStream(source))
+  })
+  t.equal((await service.request('/', json({}))).text, `data: a\n\n${DONE}`)
+  const late = await openStream(`${service.url}/late`)
+  await delay(300)
+  t.ok((await late.rest()).endsWith(`x\n\n${DONE}`))
+  t.strictSame(service.errorLines(), [])
+
+  const left = await openStream(`${service.url}/left`)
+  await left.until('data: 0\n\n')
+  left.response.destroy()
+  await ended
+  await until(() => service.errorLines().length > 0)
+  t.match(service.errorLines(), [{ event: 'client_gone' }])
 })
 
 // As Fastify sends any other response.
