@@ -18,7 +18,8 @@ const tour = process.argv.includes('--tour')
 const models = new Map([
   ['scai-small', { slug: 'scai-small', backend: 'ready' }],
   ['scai-large', { slug: 'scai-large', backend: 'busy' }],
-  ['scai-old', { slug: 'scai-old', backend: 'broken' }]
+  ['scai-old', { slug: 'scai-old', backend: 'broken' }],
+  ['scai-next', { slug: 'scai-next', backend: 'shaky' }]
 ])
 
 const Model = Type.Object({ slug: Type.String() })
@@ -52,11 +53,11 @@ app.delete('/v1/models/:slug', {
 })
 
 app.post('/v1/chat', {
-  schema: { body: Chat, response: { 200: Type.Object({ answer: Type.String() }), ...errorResponses('MODEL_NOT_FOUND', 'BACKEND_RATE_LIMITED', 'BACKEND_ERROR') } }
+  schema: { body: Chat, response: errorResponses('MODEL_NOT_FOUND', 'BACKEND_RATE_LIMITED', 'BACKEND_ERROR') }
 }, async (request, reply) => {
   const model = models.get(request.body.model)
   if (model === undefined) return reply.scaiError('MODEL_NOT_FOUND')
-  return { answer: await complete(model.backend) }
+  return reply.scaiStream(complete(model.backend))
 })
 
 // The queue is a module in a process of its own: what it answers is passed on, errors as they are.
@@ -87,10 +88,13 @@ app.get('/v1/usage', async () => {
   return usage.tokens!.total
 })
 
-async function complete (backend: string): Promise<string> {
+// What fails before the first token is an ordinary error response, what fails after it a frame.
+async function * complete (backend: string): AsyncGenerator<{ token: string }> {
   if (backend === 'busy') throw new ScaiError('BACKEND_RATE_LIMITED', { retryAfter: 30 })
   if (backend === 'broken') throw new ScaiError('BACKEND_ERROR', { cause: new Error('connect ECONNREFUSED 10.0.0.7:443') })
-  return 'Hello!'
+  yield { token: 'Hello' }
+  if (backend === 'shaky') throw new ScaiError('BACKEND_ERROR', { cause: new Error('read ECONNRESET') })
+  yield { token: '!' }
 }
 
 interface Stop {
@@ -113,6 +117,8 @@ const stops: Stop[] = [
   { method: 'POST', path: '/v1/chat', headers: json, body: `{"messages":${messages}}` },
   { method: 'POST', path: '/v1/chat', headers: json, body: '{"model":' },
   { method: 'POST', path: '/v1/chat', headers: { 'content-type': 'text/csv' }, body: 'model,scai-small' },
+  { method: 'POST', path: '/v1/chat', headers: json, body: `{"model":"scai-small","messages":${messages}}` },
+  { method: 'POST', path: '/v1/chat', headers: json, body: `{"model":"scai-next","messages":${messages}}` },
   { method: 'POST', path: '/v1/chat', headers: json, body: `{"model":"scai-large","messages":${messages}}` },
   { method: 'POST', path: '/v1/chat', headers: json, body: `{"model":"scai-old","messages":${messages}}` },
   { method: 'POST', path: '/v1/queue/messages', headers: json, body: '{"scope":"daily","text":"Hi"}' },

@@ -3,6 +3,7 @@ export { toScaiError } from './classify/classify.js'
 export { scaiErrors, scaiErrors as default } from './plugin.js'
 export { ScaiError, isScaiError } from './scai-error.js'
 export { scaiServerOptions } from './server-options.js'
+export { toErrorFrame } from './wire/event-stream.js'
 export { ErrorEnvelopeSchema, errorResponses } from './wire/schemas.js'
 
 export type {
@@ -10,5 +11,8 @@ export type {
 } from './catalog/definition.js'
 export type { ScaiErrorsOptions } from './plugin.js'
 export type { ErrorDetail, ScaiErrorArguments, ScaiErrorOptions } from './scai-error.js'
+export type { ScaiStreamItem, ScaiStreamSource } from './stream-source.js'
+export type { ScaiStreamOptions } from './stream.js'
 export type { PublishedError } from './wire/channel.js'
+export type { ErrorFrameOptions, ServerSentEvent } from './wire/event-stream.js'
 export type { ErrorEnvelope, ErrorResponses } from './wire/schemas.js'

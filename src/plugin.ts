@@ -12,6 +12,9 @@ import { createGenReqId, serverStateOf, trusting } from './server-state.js'
 import type { GenReqId, ServerState } from './server-state.js'
 import { DEFAULT_SETTINGS, findSettings, ownSettings, setSettings } from './settings.js'
 import type { MapError, Settings } from './settings.js'
+import type { ScaiStreamSource } from './stream-source.js'
+import { scaiStream } from './stream.js'
+import type { ScaiStreamOptions } from './stream.js'
 import { markOf } from './wire/mark.js'
 import { documentErrors } from './wire/openapi.js'
 import { REQUEST_ID_HEADER } from './wire/request-id.js'
@@ -77,6 +80,15 @@ declare module 'fastify' {
      * return reply.scaiError('MODEL_NOT_FOUND')
      */
     scaiError<Code extends ScaiErrorCode> (code: Code, ...args: ScaiErrorArguments<Code>): this
+    /**
+     * Sends the items of a source as server-sent events, and `data: [DONE]` in the end, and returns
+     * the reply. A failure before the first item is an ordinary error response, a later one an error
+     * frame. In an async handler, return or await it.
+     *
+     * @example
+     * return reply.scaiStream(signal => openai.chat.completions.create({ ...request.body, stream: true }, { signal }))
+     */
+    scaiStream (source: ScaiStreamSource, options?: ScaiStreamOptions): this
   }
 }
 
@@ -144,6 +156,7 @@ function setUpService (app: FastifyInstance, { notFoundHandler = true }: ScaiErr
   sealSockets(app, settings)
 
   app.decorateReply('scaiError', scaiError)
+  app.decorateReply('scaiStream', scaiStream)
   if (notFoundHandler) setNotFoundHandler(app)
 }
 

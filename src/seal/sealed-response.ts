@@ -51,6 +51,11 @@ export function seal<Class extends typeof ServerResponse> (Base: Class, server: 
       callLast(chunk, encoding, callback)
       return this
     }
+
+    override destroy (error?: Error): this {
+      // HTTP/2 ends a stream cleanly that is destroyed without an error: the client would take half a body for all of it.
+      return super.destroy(error ?? (this.req.httpVersionMajor === 2 ? new Error('The response was cut off') : undefined))
+    }
   }
   return SealedResponse as Class
 }

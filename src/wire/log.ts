@@ -27,6 +27,11 @@ export function logUndocumented (log: FastifyBaseLogger, route: string, { code, 
   log.warn({ event: 'undocumented_error', code, status, route }, `${route} sends ${code}, which is missing in its config.scaiErrors.codes`)
 }
 
+/** Writes the line of a stream whose client has left, which is no error. */
+export function logGone (log: FastifyBaseLogger, extra: Fields): void {
+  log.info({ event: 'client_gone', ...extra }, 'The client is gone, the stream was ended')
+}
+
 function write (log: FastifyBaseLogger, level: LogLevel, error: ScaiError, extra: Fields | undefined, message: string): void {
   const { code, status } = entryOf(error)
   const fields = { event: 'request_error', code, status, ...extra }

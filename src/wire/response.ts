@@ -34,7 +34,7 @@ const FRAMING = new Set(['content-encoding', 'content-length', 'content-type', '
 /** Headers that a response may already have, of a body that now never comes. */
 const STALE = new Set([
   ...FRAMING, 'accept-ranges', 'age', 'cache-control', 'content-digest', 'content-disposition', 'content-language',
-  'content-location', 'content-md5', 'content-range', 'etag', 'expires', 'last-modified', 'repr-digest', 'retry-after', 'x-should-retry'
+  'content-location', 'content-md5', 'content-range', 'etag', 'expires', 'last-modified', 'repr-digest', 'retry-after', 'x-accel-buffering', 'x-should-retry'
 ])
 
 /** Sent as `x-should-retry`, which the OpenAI and Anthropic SDKs obey; the other classes leave it to them. */

@@ -8,7 +8,7 @@ const env = { ...process.env, _TAPJS_PROCESSINFO_COVERAGE_: '0' }
 
 t.test('the tour of the demo prints one answer of each kind, and ends', async t => {
   const { stdout } = await promisify(execFile)('npm', ['run', '--silent', 'demo', '--', '--tour'], { env })
-  const answers = [...stdout.matchAll(/^(\d{3}) (.*)$/gm)].map(([, status, body]) => ({ status: Number(status), body: JSON.parse(body!) }))
+  const answers = [...stdout.matchAll(/^(\d{3}) ({.*)$/gm)].map(([, status, body]) => ({ status: Number(status), body: JSON.parse(body!) }))
   t.strictSame(answers.map(({ status, body }) => [status, body.error?.code]), [
     [200, undefined],
     [404, 'MODEL_NOT_FOUND'],
@@ -27,7 +27,9 @@ t.test('the tour of the demo prints one answer of each kind, and ends', async t 
     [422, 'VALIDATION_ERROR'],
     [500, 'INTERNAL_ERROR']
   ])
-  t.notMatch(stdout, /ECONNREFUSED|TypeError/)
+  t.match(stdout, '200 data: {"token":"Hello"}\n\ndata: {"token":"!"}\n\ndata: [DONE]\n\n')
+  t.match(stdout, '200 data: {"token":"Hello"}\n\nevent: error\ndata: {"code":"BACKEND_ERROR","message":"The upstream provider returned an error"}\n\ndata: [DONE]\n\n')
+  t.notMatch(stdout, /ECONNREFUSED|ECONNRESET|TypeError/)
 })
 
 t.test('the demo serves its documentation', async t => {
