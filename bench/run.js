@@ -48,6 +48,7 @@ async function measure (suiteName, names) {
   const workers = new Map()
   for (const name of names) {
     const child = fork(worker, [suiteName, name], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
+    child.setMaxListeners(0)
     await message(child)
     workers.set(name, child)
   }

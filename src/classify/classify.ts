@@ -6,7 +6,7 @@ import { allFaults } from './all-faults.js'
 import type { Input } from './all-faults.js'
 import { fastifyCodes } from './fastify-codes.js'
 import { canonicalCode } from './http-status.js'
-import { SchemaError } from './schema-error.js'
+import { SchemaError, complete } from './schema-error.js'
 import { DEFAULT_MAX_DETAILS, toDetails, wholePart, withOmitted } from './validation.js'
 
 /** What is known of the request in which something was thrown. */
@@ -46,9 +46,11 @@ export function toScaiError (thrown: unknown): ScaiError {
 export function classify (thrown: unknown, circumstances: Circumstances): ScaiError {
   try {
     // With the input at hand, there is more to say than a SchemaError could.
-    if (isScaiError(thrown) && !(thrown instanceof SchemaError && circumstances.input !== undefined)) return thrown
+    const input = thrown instanceof SchemaError ? circumstances.input : undefined
+    if (input === undefined && isScaiError(thrown)) return thrown
     const mapped = fromMapError(thrown, circumstances)
     if (mapped !== undefined) return mapped
+    if (input !== undefined) return complete(thrown as SchemaError, input(), circumstances.maxDetails)
 
     const foreign = readForeign(thrown, circumstances)
     for (const rule of RULES) {

@@ -19,13 +19,46 @@ const TYPE_NAMES: ReadonlyMap<unknown, string> = new Map([
   ['string', 'a string']
 ])
 
+/** Formats whose name isn't what a person would call it; Ajv's, OpenAPI's and Zod's. */
 const FORMAT_NAMES: ReadonlyMap<unknown, string> = new Map([
+  ['byte', 'base64 text'],
+  ['cidrv4', 'IPv4 range'],
+  ['cidrv6', 'IPv6 range'],
   ['date-time', 'date and time'],
   ['datetime', 'date and time'],
+  ['double', 'number'],
+  ['e164', 'phone number'],
+  ['float', 'number'],
+  ['guid', 'UUID'],
+  ['int32', '32-bit integer'],
+  ['int64', '64-bit integer'],
+  ['ipv4', 'IPv4 address'],
+  ['ipv6', 'IPv6 address'],
+  ['iso-date-time', 'date and time'],
+  ['iso-time', 'time'],
+  ['json-pointer', 'JSON pointer'],
+  ['json-pointer-uri-fragment', 'JSON pointer'],
+  ['json_string', 'JSON text'],
+  ['jwt', 'JWT'],
+  ['regex', 'regular expression'],
+  ['relative-json-pointer', 'relative JSON pointer'],
   ['uri', 'URI'],
+  ['uri-reference', 'URI reference'],
+  ['uri-template', 'URI template'],
   ['url', 'URL'],
   ['uuid', 'UUID']
 ])
+
+/** What Zod calls formats, too. */
+const zodFormats: Readonly<Record<string, Message>> = {
+  ends_with: ({ suffix }) => `must end with ${JSON.stringify(suffix)}`,
+  includes: ({ includes }) => `must contain ${JSON.stringify(includes)}`,
+  lowercase: () => 'must be in lower case',
+  regex: () => NO_MATCH,
+  starts_with: ({ prefix }) => `must start with ${JSON.stringify(prefix)}`,
+  template_literal: () => NO_MATCH,
+  uppercase: () => 'must be in upper case'
+}
 
 /** How many values of an enumeration are listed. */
 const MAX_VALUES = 40
@@ -47,6 +80,8 @@ const ajvMessages: Readonly<Record<string, Message>> = {
   exclusiveMinimum: ({ limit }) => `must be greater than ${limit}`,
   'false schema': () => 'is not allowed',
   format: ({ format }) => validFormat(format),
+  formatExclusiveMaximum: ({ limit }) => `must be earlier than ${limit}`,
+  formatExclusiveMinimum: ({ limit }) => `must be later than ${limit}`,
   formatMaximum: ({ limit }) => `must not be later than ${limit}`,
   formatMinimum: ({ limit }) => `must not be earlier than ${limit}`,
   if: () => 'does not match the rules that apply to it',
@@ -70,9 +105,31 @@ const ajvMessages: Readonly<Record<string, Message>> = {
   uniqueItems: () => 'must not contain the same item twice'
 }
 
+/** The same, where what the input is compared with may not be told. */
+const messagesWithoutValue: Readonly<Record<string, string>> = {
+  const: 'is not one of the allowed values',
+  enum: 'is not one of the allowed values',
+  exclusiveMaximum: 'is too large',
+  exclusiveMinimum: 'is too small',
+  format: 'does not have the required format',
+  formatExclusiveMaximum: 'is too late',
+  formatExclusiveMinimum: 'is too early',
+  formatMaximum: 'is too late',
+  formatMinimum: 'is too early',
+  maximum: 'is too large',
+  maxItems: 'has too many items',
+  maxLength: 'is too long',
+  maxProperties: 'has too many properties',
+  minimum: 'is too small',
+  minItems: 'has too few items',
+  minLength: 'is too short',
+  minProperties: 'has too few properties',
+  multipleOf: 'is not a multiple of the required number'
+}
+
 /** Zod's issue codes. None of them is an Ajv keyword. */
 const zodMessages: Readonly<Record<string, Message>> = {
-  invalid_format: ({ format }) => format === 'regex' ? NO_MATCH : validFormat(format),
+  invalid_format: params => find(zodFormats, params['format'])?.(params) ?? validFormat(params['format']),
   invalid_key: () => 'has a name that is not allowed',
   invalid_type: ({ expected }) => ofType(expected),
   invalid_union: () => NO_BRANCH,
@@ -83,20 +140,30 @@ const zodMessages: Readonly<Record<string, Message>> = {
   unrecognized_keys: () => 'is not allowed'
 }
 
+/** Kinds of faults whose message was written for them by the service's author. */
+const AUTHORED = new Set(['custom', 'errorMessage'])
+
 /**
  * The sentence for a fault, from its kind alone. Never a value that the caller sent, never a regular
  * expression.
  *
- * @returns `undefined` for a kind that is not known
+ * @param message the validator's own, for want of a better one
  */
-export function messageFor (keyword: string, params: Params): string | undefined {
-  const messages = Object.hasOwn(ajvMessages, keyword) ? ajvMessages : zodMessages
-  return Object.hasOwn(messages, keyword) ? messages[keyword]?.(params) : undefined
+export function messageFor (keyword: string, params: Params, message: unknown): string {
+  if (AUTHORED.has(keyword) && typeof message === 'string' && message !== '') return message
+  const withoutValue = find(messagesWithoutValue, keyword)
+  if (withoutValue !== undefined && Object.keys(params).length === 0) return withoutValue
+  const messageOf = find(ajvMessages, keyword) ?? find(zodMessages, keyword)
+  return messageOf?.(params) ?? foreignMessage(message)
+}
+
+function find<Value> (table: Readonly<Record<string, Value>>, key: unknown): Value | undefined {
+  return Object.hasOwn(table, key as string) ? table[key as string] : undefined
 }
 
 /**
- * A validator's own sentence, for want of a better one. One that speaks of a match shows its regular
- * expression, one that speaks of a value, or of what it received, shows that (Joi, TypeBox, Yup, Zod).
+ * A validator's own sentence. One that speaks of a match shows its regular expression, one that speaks
+ * of a value, or of what it received, shows that (Joi, TypeBox, Yup, Zod).
  */
 export function foreignMessage (message: unknown): string {
   if (typeof message !== 'string' || message === '' || /\breceived\b|\bvalue ["'`]/i.test(message)) return 'is not valid'

@@ -1,8 +1,8 @@
 import { truncate } from '../scai-error.js'
 import type { ErrorDetail } from '../scai-error.js'
-import { pointerNames, toIssue } from './issues.js'
+import { isRecord, pointerNames, toIssue } from './issues.js'
 import type { Issue } from './issues.js'
-import { foldUnions } from './unions.js'
+import { foldUnions, follow } from './unions.js'
 import type { Source } from './unions.js'
 import { foreignMessage, messageFor } from './validation-messages.js'
 
@@ -26,8 +26,8 @@ interface Part {
 
 /** The `maxDetails` of a service that doesn't set it. */
 export const DEFAULT_MAX_DETAILS = 50
-/** Of the issues of one validation, no more than this are looked at: a hostile body can cause millions. */
-const MAX_ISSUES = 1000
+/** Of the faults of one part, no more than this are looked at: a hostile body can cause millions. */
+const MAX_FAULTS = 1000
 /** Where a validator names properties: Ajv, TypeBox's compiler, Zod. */
 const NAMING_PARAMS = ['missingProperty', 'additionalProperty', 'unevaluatedProperty', 'propertyName', 'requiredProperties', 'keys']
 /** Of a JSON pointer, no more than this is read; the field that it becomes is cut anyway. */
@@ -50,26 +50,28 @@ export interface Report {
  * @returns the entries, and how many faults were left out for `max`
  */
 export function toDetails (reports: readonly Report[], max: number): { details: ErrorDetail[], omitted: number } {
-  const details = new Map<string, ErrorDetail>()
+  const details: ErrorDetail[] = []
   let omitted = 0
   for (const { context, issues, source } of reports) {
     const part = partOf(context)
-    omitted += Math.max(0, issues.length - MAX_ISSUES)
-    for (const issue of foldUnions(issues.slice(0, MAX_ISSUES).map(toIssue), source)) {
-      const names = namesOf(issue)
-      omitted += Math.max(0, names.length - MAX_ISSUES)
-      for (const name of names.slice(0, MAX_ISSUES)) {
-        const detail = toDetail(issue, name, part)
+    // A twin is asked of small input alone, and a cut through a union would leave its beginning.
+    const looked = source?.alternatives === undefined ? issues.slice(0, MAX_FAULTS) : issues
+    const faults = foldUnions(looked.map(issue => withoutInput(toIssue(issue), source)), source)
+    omitted += issues.length - looked.length + Math.max(0, faults.length - MAX_FAULTS)
+    for (const fault of faults.slice(0, MAX_FAULTS)) {
+      const names = namesOf(fault)
+      omitted += Math.max(0, names.length - MAX_FAULTS)
+      for (const name of names.slice(0, MAX_FAULTS)) {
+        const detail = toDetail(fault, name, part)
         // A validator that gives no keyword (TypeBox's own) reports a missing property twice, the
         // second time as one of the wrong type.
-        const key = issue.keyword === '' ? detail.field : `${detail.field}\n${detail.message}`
-        if (details.has(key)) continue
-        if (details.size < max) details.set(key, detail)
+        if (details.some(({ field, message }) => field === detail.field && (fault.keyword === '' || message === detail.message))) continue
+        if (details.length < max) details.push(detail)
         else omitted++
       }
     }
   }
-  return { details: [...details.values()], omitted }
+  return { details, omitted }
 }
 
 /** The entry for a validator that tells no more than what is wrong with a part as a whole. */
@@ -103,6 +105,14 @@ function namesOf ({ keyword, params }: Issue): ReadonlyArray<string | undefined>
   return [undefined]
 }
 
+/** Under Ajv's `$data`, what a value is compared with may itself be a value of the input. */
+function withoutInput (issue: Issue, source: Source | undefined): Issue {
+  if (source?.quotesInput !== true || namesOf(issue)[0] !== undefined) return issue
+  const expected = follow(source.schema, issue.schemaPath)
+  const isOfSchema = expected !== undefined && !(isRecord(expected) && '$data' in expected)
+  return isOfSchema ? issue : { ...issue, params: {}, message: undefined }
+}
+
 function isText (name: unknown): name is string {
   return typeof name === 'string'
 }
@@ -113,7 +123,7 @@ function toDetail ({ keyword, instancePath, params, message }: Issue, name: stri
   if (name !== undefined) field = below(field, name)
   return {
     field: field === prefix ? whole : field,
-    message: withLabel(label, messageFor(keyword, params) ?? foreignMessage(message))
+    message: withLabel(label, messageFor(keyword, params, message))
   }
 }
 
