@@ -36,7 +36,7 @@ export function classifyFor (request: FastifyRequest, thrown: unknown, replyStat
   // Most are ours, and need nothing of all this.
   if (isScaiError(thrown) && !(thrown instanceof SchemaError)) return thrown
   return classify(thrown, {
-    ...(replyStatus !== undefined && { replyStatus }),
+    replyStatus,
     hasCredentials: request.headers.authorization !== undefined,
     mapError: thrown => firstAnswer(mapErrors, thrown, request),
     input: () => inputOf(request, allErrorsLimit),

@@ -1,7 +1,7 @@
 import { isRecord } from './issues.js'
 import { quotesInput, twinOf } from './twins.js'
 import type { Validator } from './twins.js'
-import type { Schemas } from './unions.js'
+import type { Schemas, Source } from './unions.js'
 import type { Report } from './validation.js'
 
 /** The parts of a request, by Fastify's names, in the order in which it validates them. */
@@ -47,16 +47,19 @@ export function allFaults (context: unknown, issues: readonly unknown[], input: 
 function reportsOf (part: Part, issues: readonly unknown[], input: Input): Report[] {
   const validator = input.validatorOf(part)
   const data = input.dataOf(part)
-  const source = { schema: validator?.schema, schemas: input.schemas, quotesInput: validator !== undefined && quotesInput(validator) }
-  const first = { context: part, issues, source: { ...source, data } }
+  const first = { context: part, issues, source: sourceOf(validator, input, data) }
   const twin = input.small && validator !== undefined ? twinOf(validator, input.schemas) : undefined
   if (twin === undefined) return [first]
 
   const told = run(twin.validator, data)
   if (told.issues.length === 0) return [first]
-  const all = { context: part, issues: told.issues, source: { ...source, data: told.data, alternatives: twin.alternatives } }
+  const all = { context: part, issues: told.issues, source: sourceOf(validator, input, told.data, twin.alternatives) }
   // The twin may go another way: `removeAdditional` within a union does more to what is left for the next alternative.
   return tells(told.issues, issues.at(-1)) ? [all] : [first, all]
+}
+
+function sourceOf (validator: Validator | undefined, { schemas }: Input, data: unknown, alternatives?: Source['alternatives']): Source {
+  return { schema: validator?.schema, schemas, quotesInput: validator !== undefined && quotesInput(validator), data, alternatives }
 }
 
 /** Whether a report of all faults has this one, too. Where Ajv reports but the first, it comes last, after those of its alternatives. */

@@ -12,7 +12,7 @@ import { DEFAULT_MAX_DETAILS, toDetails, wholePart, withOmitted } from './valida
 /** What is known of the request in which something was thrown. */
 export interface Circumstances {
   /** The status that the reply already has. */
-  readonly replyStatus?: number
+  readonly replyStatus?: number | undefined
   /** Whether the request has an Authorization header; without one, a 401 is `AUTH_TOKEN_MISSING`. */
   readonly hasCredentials?: boolean
   /** The user's own rule, asked about everything that isn't a `ScaiError` yet. */

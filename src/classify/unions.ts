@@ -12,7 +12,7 @@ export interface Source {
   /** Whether the validator's errors may hold values of the input. */
   readonly quotesInput?: boolean
   /** Of a twin: what its marks stand for. */
-  readonly alternatives?: readonly Alternative[]
+  readonly alternatives?: readonly Alternative[] | undefined
 }
 
 export type Schemas = Readonly<Record<string, unknown>>
@@ -42,7 +42,7 @@ export function foldUnions (issues: readonly Issue[], source: Source = {}): Issu
   const marks: number[] = []
   for (const issue of issues) {
     const fold = FOLDS.get(issue.keyword)
-    if (fold === undefined && issue.keyword.startsWith(MARK)) marks.push(folded.length)
+    if (fold === undefined && isMark(issue)) marks.push(folded.length)
     for (const fault of fold?.(issue, folded, marks, source) ?? [issue]) {
       if (tellsTypeOf(fault, folded.at(-1))) folded.pop()
       folded.push(fault)
@@ -119,7 +119,6 @@ function foldValues (union: Issue, issues: readonly Issue[]): Issue {
   if (issues.length === 0 || !issues.every(issue => issue.instancePath === union.instancePath && (isOfType(issue) || isOfValues(issue)))) return union
   const types = unique(issues.filter(isOfType).flatMap(({ params }) => params['type'] ?? params['expected']))
   const values = unique(issues.filter(isOfValues).flatMap(({ params }) => params['allowedValues'] ?? params['values'] ?? [params['allowedValue']]))
-  if (values.includes(undefined)) return union
   if (values.length === 0) return { ...union, keyword: 'type', params: { type: types } }
   // Of the types, null is one of a single value.
   return types.every(type => type === 'null') ? { ...union, keyword: 'enum', params: { allowedValues: [...values, ...types.map(() => null)] } } : union
@@ -152,6 +151,10 @@ function takeBranches (union: Issue, folded: Issue[], marks: number[], { alterna
     if (isFirst) break
   }
   return { issues: branches.flatMap(({ issues }) => issues), branches }
+}
+
+export function isMark ({ keyword }: Issue): boolean {
+  return keyword.startsWith(MARK)
 }
 
 function isMarkOf (mark: Issue, union: Issue): boolean {

@@ -1,6 +1,6 @@
-import type { Params } from './issues.js'
+import type { Issue, Params } from './issues.js'
 
-type Message = (params: Params) => string
+type Message = (params: Params, message: unknown) => string
 
 const NO_MATCH = 'does not match the required pattern'
 const NO_BRANCH = 'does not match any of the allowed alternatives'
@@ -50,7 +50,7 @@ const FORMAT_NAMES: ReadonlyMap<unknown, string> = new Map([
 ])
 
 /** What Zod calls formats, too. */
-const zodFormats: Readonly<Record<string, Message>> = {
+const ZOD_FORMATS = table<(params: Params) => string>({
   ends_with: ({ suffix }) => `must end with ${JSON.stringify(suffix)}`,
   includes: ({ includes }) => `must contain ${JSON.stringify(includes)}`,
   lowercase: () => 'must be in lower case',
@@ -58,13 +58,13 @@ const zodFormats: Readonly<Record<string, Message>> = {
   starts_with: ({ prefix }) => `must start with ${JSON.stringify(prefix)}`,
   template_literal: () => NO_MATCH,
   uppercase: () => 'must be in upper case'
-}
+})
 
 /** How many values of an enumeration are listed. */
 const MAX_VALUES = 40
 
-/** Ajv's keywords. The messages complete "query parameter …". */
-const ajvMessages: Readonly<Record<string, Message>> = {
+/** By Ajv's keyword, or Zod's issue code. They complete "query parameter …". */
+const MESSAGES = table<Message>({
   additionalItems: ({ limit }) => `must have at most ${count(limit, 'item')}`,
   additionalProperties: () => 'is not allowed',
   anyOf: () => NO_BRANCH,
@@ -102,11 +102,26 @@ const ajvMessages: Readonly<Record<string, Message>> = {
   type: ({ type }) => ofType(type),
   unevaluatedItems: ({ limit }) => `must have at most ${count(limit, 'item')}`,
   unevaluatedProperties: () => 'is not allowed',
-  uniqueItems: () => 'must not contain the same item twice'
-}
+  uniqueItems: () => 'must not contain the same item twice',
+
+  // Zod
+  invalid_format: params => ZOD_FORMATS.get(params['format'])?.(params) ?? validFormat(params['format']),
+  invalid_key: () => 'has a name that is not allowed',
+  invalid_type: ({ expected }) => ofType(expected),
+  invalid_union: () => NO_BRANCH,
+  invalid_value: ({ values }) => oneOf(values),
+  not_multiple_of: ({ divisor }) => `must be a multiple of ${divisor}`,
+  too_big: ({ maximum, inclusive, origin }) => limited(origin, inclusive, maximum, ['at most', 'less than']),
+  too_small: ({ minimum, inclusive, origin }) => limited(origin, inclusive, minimum, ['at least', 'greater than']),
+  unrecognized_keys: () => 'is not allowed',
+
+  // What the service's author wrote for it: with ajv-errors, and in Zod's refinements
+  custom: (_params, message) => authored(message),
+  errorMessage: (_params, message) => authored(message)
+})
 
 /** The same, where what the input is compared with may not be told. */
-const messagesWithoutValue: Readonly<Record<string, string>> = {
+const MESSAGES_WITHOUT_VALUE = table<string>({
   const: 'is not one of the allowed values',
   enum: 'is not one of the allowed values',
   exclusiveMaximum: 'is too large',
@@ -125,23 +140,7 @@ const messagesWithoutValue: Readonly<Record<string, string>> = {
   minLength: 'is too short',
   minProperties: 'has too few properties',
   multipleOf: 'is not a multiple of the required number'
-}
-
-/** Zod's issue codes. None of them is an Ajv keyword. */
-const zodMessages: Readonly<Record<string, Message>> = {
-  invalid_format: params => find(zodFormats, params['format'])?.(params) ?? validFormat(params['format']),
-  invalid_key: () => 'has a name that is not allowed',
-  invalid_type: ({ expected }) => ofType(expected),
-  invalid_union: () => NO_BRANCH,
-  invalid_value: ({ values }) => oneOf(values),
-  not_multiple_of: ({ divisor }) => `must be a multiple of ${divisor}`,
-  too_big: ({ maximum, inclusive, origin }) => limited(origin, inclusive, maximum, ['at most', 'less than']),
-  too_small: ({ minimum, inclusive, origin }) => limited(origin, inclusive, minimum, ['at least', 'greater than']),
-  unrecognized_keys: () => 'is not allowed'
-}
-
-/** Kinds of faults whose message was written for them by the service's author. */
-const AUTHORED = new Set(['custom', 'errorMessage'])
+})
 
 /**
  * The sentence for a fault, from its kind alone. Never a value that the caller sent, never a regular
@@ -150,15 +149,14 @@ const AUTHORED = new Set(['custom', 'errorMessage'])
  * @param message the validator's own, for want of a better one
  */
 export function messageFor (keyword: string, params: Params, message: unknown): string {
-  if (AUTHORED.has(keyword) && typeof message === 'string' && message !== '') return message
-  const withoutValue = find(messagesWithoutValue, keyword)
-  if (withoutValue !== undefined && Object.keys(params).length === 0) return withoutValue
-  const messageOf = find(ajvMessages, keyword) ?? find(zodMessages, keyword)
-  return messageOf?.(params) ?? foreignMessage(message)
+  return MESSAGES.get(keyword)?.(params, message) ?? foreignMessage(message)
 }
 
-function find<Value> (table: Readonly<Record<string, Value>>, key: unknown): Value | undefined {
-  return Object.hasOwn(table, key as string) ? table[key as string] : undefined
+/** An issue whose message doesn't tell what the input is compared with. */
+export function withoutValue (issue: Issue): Issue {
+  const message = MESSAGES_WITHOUT_VALUE.get(issue.keyword)
+  // Nothing else that is known here tells; what isn't known might.
+  return message === undefined && MESSAGES.has(issue.keyword) ? issue : { ...issue, keyword: 'errorMessage', params: {}, message }
 }
 
 /**
@@ -194,4 +192,12 @@ function limited (origin: unknown, inclusive: unknown, limit: unknown, [includin
 
 function count (limit: unknown, one: string, many = `${one}s`): string {
   return `${limit} ${limit === 1 ? one : many}`
+}
+
+function authored (message: unknown): string {
+  return typeof message === 'string' && message !== '' ? message : 'is not valid'
+}
+
+function table<Value> (rows: Record<string, Value>): ReadonlyMap<unknown, Value> {
+  return new Map(Object.entries(rows))
 }
