@@ -1,5 +1,5 @@
 import { isRecord } from './issues.js'
-import { quotesInput, twinOf } from './twins.js'
+import { originOf, twinOf } from './twins.js'
 import type { Validator } from './twins.js'
 import type { Schemas, Source } from './unions.js'
 import type { Report } from './validation.js'
@@ -46,9 +46,11 @@ export function allFaults (context: unknown, issues: readonly unknown[], input: 
 /** What the validator of a part has reported, or its twin in its place. */
 function reportsOf (part: Part, issues: readonly unknown[], input: Input): Report[] {
   const validator = input.validatorOf(part)
+  if (validator === undefined) return [{ context: part, issues }]
+
   const data = input.dataOf(part)
   const first = { context: part, issues, source: sourceOf(validator, input, data) }
-  const twin = input.small && validator !== undefined ? twinOf(validator, input.schemas) : undefined
+  const twin = input.small ? twinOf(validator, input.schemas) : undefined
   if (twin === undefined) return [first]
 
   const told = run(twin.validator, data)
@@ -58,8 +60,9 @@ function reportsOf (part: Part, issues: readonly unknown[], input: Input): Repor
   return tells(told.issues, issues.at(-1)) ? [all] : [first, all]
 }
 
-function sourceOf (validator: Validator | undefined, { schemas }: Input, data: unknown, alternatives?: Source['alternatives']): Source {
-  return { schema: validator?.schema, schemas, quotesInput: validator !== undefined && quotesInput(validator), data, alternatives }
+function sourceOf (validator: Validator, { schemas }: Input, data: unknown, alternatives?: Source['alternatives']): Source {
+  const { quotesInput, stopsAtFirst } = originOf(validator)
+  return { schema: validator.schema, schemas, quotesInput, stopsAtFirst: stopsAtFirst && alternatives === undefined, data, alternatives }
 }
 
 /** Whether a report of all faults has this one, too. Where Ajv reports but the first, it comes last, after those of its alternatives. */
@@ -79,20 +82,26 @@ function run (validator: Validator, data: unknown): { issues: readonly unknown[]
   }
 }
 
+/** How deep input may be nested: what Ajv does for each level of a recursive schema grows with the levels. */
+const MAX_DEPTH = 100
+
 /**
  * A copy, as deep as JSON goes; whatever else there is (a file, a date), no validator changes. For
  * small input several times as fast as `structuredClone`, which may be the dearest part of a 422.
+ *
+ * @throws {RangeError} where it is nested too deep
  */
-function copyOf (value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(copyOf)
+function copyOf (value: unknown, depth = 0): unknown {
   if (!isRecord(value)) return value
+  if (depth > MAX_DEPTH) throw new RangeError('Nested too deep')
+  if (Array.isArray(value)) return value.map(item => copyOf(item, depth + 1))
   const prototype: unknown = Object.getPrototypeOf(value)
   if (prototype !== Object.prototype && prototype !== null) return value
 
   const copy: Record<string, unknown> = prototype === null ? Object.assign(Object.create(null), value) : { ...value }
   for (const name in copy) {
     const inner = copy[name]
-    if (isRecord(inner)) copy[name] = copyOf(inner)
+    if (isRecord(inner)) copy[name] = copyOf(inner, depth + 1)
   }
   return copy
 }

@@ -1,6 +1,6 @@
 import AjvCompiler from '@fastify/ajv-compiler'
-import type { BuildCompilerFromPool } from '@fastify/ajv-compiler'
-import { MARK, constantsOf } from './unions.js'
+import type { Ajv, BuildCompilerFromPool } from '@fastify/ajv-compiler'
+import { countErrors, markAlternatives } from './ajv-code.js'
 import type { Alternative, Schemas } from './unions.js'
 
 /** A validator as Fastify uses it: compiled by Ajv, or by a compiler of the user's own. */
@@ -19,14 +19,26 @@ export interface Twin {
   readonly alternatives: readonly Alternative[]
 }
 
+/**
+ * How many errors a twin may come upon, those of unions' alternatives included: a union in itself
+ * multiplies them at each level, and the input's size doesn't tell.
+ */
+const MAX_ERRORS = 5000
+
 /** The option `ajv` of `Fastify()`. */
 export type AjvOptions = NonNullable<Parameters<BuildCompilerFromPool>[1]>
-type Ajv = Parameters<NonNullable<AjvOptions['onCreate']>>[0]
 
-/** How to compile the twin of a schema, by its validator. */
-const recipes = new WeakMap<Validator, (schema: unknown, schemas: Schemas) => Twin>()
+/** What is known of a validator by the Ajv that it is of. */
+interface Origin {
+  /** Whether its errors may hold values of the input: those of Ajv do, under `$data`. */
+  readonly quotesInput: boolean
+  /** Whether it reports but the first fault. */
+  readonly stopsAtFirst: boolean
+  compileTwin? (schema: unknown, schemas: Schemas): Twin
+}
+
+const origins = new WeakMap<Validator, Origin>()
 const twins = new WeakMap<Validator, Twin | undefined>()
-const quoting = new WeakMap<Validator, boolean>()
 
 /**
  * The option `ajv`, so that every validator which Fastify compiles with it may have a twin: the same
@@ -42,6 +54,11 @@ export function withTwins (options: AjvOptions = {}): AjvOptions {
   const build = AjvCompiler()
   const alternatives: Alternative[] = []
 
+  let left = MAX_ERRORS
+  function countError (): void {
+    if (left-- === 0) throw new RangeError('Too many errors')
+  }
+
   function compileTwin (schema: unknown, schemas: Schemas): Twin {
     const compile = build(schemas as Parameters<typeof build>[0], {
       plugins: [],
@@ -49,12 +66,22 @@ export function withTwins (options: AjvOptions = {}): AjvOptions {
       customOptions: { ...options.customOptions, allErrors: true, verbose: false, logger: false },
       onCreate (ajv: Ajv) {
         options.onCreate?.(ajv)
+        countErrors(ajv, countError)
         markAlternatives(ajv, schemas, alternatives)
       }
     } as AjvOptions)
-    return { validator: (compile as unknown as CompilePart)({ schema }), alternatives }
+    const validate = (compile as unknown as CompilePart)({ schema })
+    return {
+      alternatives,
+      validator (data, context) {
+        left = MAX_ERRORS
+        return validate(data, context) === true || { error: validate.errors }
+      }
+    }
   }
 
+  const { $data = false, allErrors = false } = options.customOptions ?? {}
+  const origin: Origin = { quotesInput: $data, stopsAtFirst: !allErrors, compileTwin }
   return {
     ...options,
     onCreate (ajv: Ajv) {
@@ -63,10 +90,7 @@ export function withTwins (options: AjvOptions = {}): AjvOptions {
         const original = ajv[method].bind(ajv) as (...args: unknown[]) => Validator | undefined
         ajv[method] = ((...args: unknown[]) => {
           const validator = original(...args)
-          if (validator !== undefined) {
-            recipes.set(validator, compileTwin)
-            quoting.set(validator, Boolean(options.customOptions?.$data))
-          }
+          if (validator !== undefined) origins.set(validator, origin)
           return validator
         }) as never
       }
@@ -90,19 +114,17 @@ export function twinOf (validator: Validator, schemas: () => Schemas): Twin | un
 function compileTwin (validator: Validator, schemas: () => Schemas): Twin | undefined {
   if (validator.$async === true) return undefined
   try {
-    return recipes.get(validator)?.(validator.schema, schemas())
+    return origins.get(validator)?.compileTwin?.(validator.schema, schemas())
   } catch {
     return undefined
   }
 }
 
-/** Whether the errors of a validator may hold values of the input: those of Ajv do, under `$data`. */
-export function quotesInput (validator: Validator): boolean {
-  const known = quoting.get(validator)
-  if (known !== undefined) return known
-  const quotes = refersToInput(validator.schema)
-  quoting.set(validator, quotes)
-  return quotes
+/** What is known of a validator; of one that isn't Fastify's, as much as its schema tells. */
+export function originOf (validator: Validator): Origin {
+  let origin = origins.get(validator)
+  if (origin === undefined) origins.set(validator, origin = { quotesInput: refersToInput(validator.schema), stopsAtFirst: false })
+  return origin
 }
 
 function refersToInput (schema: unknown): boolean {
@@ -110,37 +132,5 @@ function refersToInput (schema: unknown): boolean {
     return JSON.stringify(schema ?? null).includes('"$data"')
   } catch {
     return true
-  }
-}
-
-type Rule = Extract<Ajv['RULES']['all'][string], object>
-type CodeDefinition = Extract<Rule['definition'], { code: unknown }>
-
-/**
- * Has the keywords whose faults are told by one (see unions.ts) report an error in front of those of
- * each alternative, or item: behind references, the paths alone don't tell what belongs together. If
- * the keyword is satisfied, Ajv drops it with all the others.
- */
-function markAlternatives (ajv: Ajv, schemas: Schemas, alternatives: Alternative[]): void {
-  for (const name of ['anyOf', 'oneOf', 'contains']) {
-    const rule = ajv.RULES.all[name] as Rule
-    const definition = rule.definition as CodeDefinition
-    // All instances of Ajv share the definition; the rule is this one's.
-    rule.definition = {
-      ...definition,
-      code (context, type) {
-        const { keyword, schema, subschema, it } = context
-        context.subschema = (application, valid) => {
-          const { schemaProp } = application
-          const alternative: unknown = schemaProp === undefined ? undefined : schema[schemaProp]
-          const number = alternatives.push({ isFirst: schemaProp === 0, constants: constantsOf(alternative, it.schemaEnv.root.schema, () => schemas) }) - 1
-          Object.assign(context, { keyword: MARK + number })
-          context.error(true)
-          Object.assign(context, { keyword })
-          return subschema.call(context, application, valid)
-        }
-        definition.code(context, type)
-      }
-    }
   }
 }

@@ -7,10 +7,12 @@ export interface Source {
   /** The schema; without it, no constant is looked for. */
   readonly schema?: unknown
   /** Those that it may refer to, by their `$id`. */
-  readonly schemas?: () => Schemas
+  readonly schemas?: (() => Schemas) | undefined
   readonly data?: unknown
   /** Whether the validator's errors may hold values of the input. */
   readonly quotesInput?: boolean
+  /** Whether the validator reports but the first fault. */
+  readonly stopsAtFirst?: boolean
   /** Of a twin: what its marks stand for. */
   readonly alternatives?: readonly Alternative[] | undefined
 }
@@ -48,7 +50,8 @@ export function foldUnions (issues: readonly Issue[], source: Source = {}): Issu
       folded.push(fault)
     }
   }
-  return folded
+  // A single fault comes last, after what it was folded from; behind references, not all of that may have been known.
+  return source.stopsAtFirst === true ? folded.slice(-1) : folded
 }
 
 /** An enumeration of which a value is none need not be told twice, by its type. */
@@ -95,7 +98,9 @@ function foldZodUnion (union: Issue): Issue[] {
     constants: new Map(),
     issues: [issues].flat().map(toIssue).map(issue => ({ ...issue, instancePath: union.instancePath + issue.instancePath }))
   }))
-  return chosenBranch(union, branches, undefined)?.issues ?? [foldValues(union, branches.flatMap(({ issues }) => issues))]
+  // What the constants are doesn't show, but that the input has others does.
+  const likely = branches.filter(({ issues }) => !issues.some(issue => isOfValues(issue) && parentOf(issue.instancePath) === union.instancePath))
+  return chosenBranch(union, likely, undefined)?.issues ?? [foldValues(union, branches.flatMap(({ issues }) => issues))]
 }
 
 /** How a validator says that a value is another one altogether. */
@@ -189,7 +194,7 @@ function branchesBySchema (union: Issue, issues: readonly Issue[], schema: unkno
     const { $ref = own } = record(alternative)
     return {
       issues: issues.filter(({ schemaPath }) => isWithin(schemaPath, own) || isWithin(schemaPath, String($ref))),
-      constants: constantsOf(alternative, schema, schemas)
+      constants: constantsOf(alternative, schema, schemas?.())
     }
   })
 }
@@ -199,11 +204,11 @@ function branchesBySchema (union: Issue, issues: readonly Issue[], schema: unkno
  *
  * @param root the schema that it is part of, for references within
  */
-export function constantsOf (schema: unknown, root: unknown, schemas: Source['schemas']): Constants {
+export function constantsOf (schema: unknown, root: unknown, schemas: Schemas | undefined): Constants {
   const { $ref, properties, allOf } = record(schema)
   if (typeof $ref === 'string') {
     const [id = '', pointer = ''] = $ref.split('#')
-    const document = id === '' ? root : own(schemas?.(), id)
+    const document = id === '' ? root : own(schemas, id)
     return constantsOf(follow(document, pointer), document, schemas)
   }
   const constants = Array.isArray(allOf) ? allOf.flatMap(part => [...constantsOf(part, root, schemas)]) : []

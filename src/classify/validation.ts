@@ -67,9 +67,8 @@ export function toDetails (reports: readonly Report[], max: number): { details: 
   let looked = 0
   for (const { context, issues, source } of reports) {
     const part = partOf(context)
-    // A twin is asked of small input alone; and where its report is cut, unions would fall apart.
-    const taken = source?.alternatives === undefined ? issues.slice(0, MAX_FAULTS) : issues
-    omitted += issues.length - taken.length
+    const taken = take(issues, source)
+    if (source?.stopsAtFirst !== true) omitted += issues.length - taken.length
     for (const fault of foldUnions(taken.map(source?.quotesInput === true ? withoutInput(source) : toIssue), source)) {
       for (const name of namesOf(fault)) {
         if (++looked > MAX_FAULTS) {
@@ -84,6 +83,12 @@ export function toDetails (reports: readonly Report[], max: number): { details: 
     }
   }
   return { details, omitted }
+}
+
+function take (issues: readonly unknown[], source: Source | undefined): readonly unknown[] {
+  // A twin is asked of small input alone; and where its report is cut, unions would fall apart.
+  if (source?.alternatives !== undefined) return issues
+  return source?.stopsAtFirst === true ? issues.slice(-MAX_FAULTS) : issues.slice(0, MAX_FAULTS)
 }
 
 function isTold (details: readonly ErrorDetail[], { field, message }: ErrorDetail, { keyword }: Issue): boolean {

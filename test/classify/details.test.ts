@@ -1,7 +1,11 @@
 import { Type } from '@sinclair/typebox'
+import { Ajv } from 'ajv'
+import ajvErrors from 'ajv-errors'
 import type { FastifySchema } from 'fastify'
+import { validatorCompiler } from 'fastify-type-provider-zod'
 import t from 'tap'
 import type { Test } from 'tap'
+import { z } from 'zod'
 import { json, serve } from '../fixtures/service.js'
 import type { Answer, Init } from '../fixtures/service.js'
 
@@ -54,7 +58,19 @@ function checkDetails (t: Test, { status, body: { error } }: Answer, details: De
 const SHARED = [
   { $id: 'base', ...all({ id: integer, name: string }) },
   { $id: 'node', type: 'object', properties: { name: string, child: { $ref: '#' } }, required: ['name'] },
-  { $id: 'library', definitions: { address: all({ zip: { type: 'string', minLength: 5 }, city: string }) } }
+  { $id: 'library', definitions: { address: all({ zip: { type: 'string', minLength: 5 }, city: string }) } },
+  { $id: 'cat', ...all({ kind: { const: 'cat' }, lives: integer, name: string }) },
+  { $id: 'dog', ...all({ kind: { const: 'dog' }, tail: { type: 'boolean' } }) },
+  { $id: 'limits', type: 'object', properties: { n: { type: 'integer', maximum: 3 }, a: { enum: ['y'] } } },
+  { $id: 'pet', anyOf: [{ $ref: 'cat#' }, { $ref: '#/definitions/dog' }], definitions: { dog: all({ kind: { const: 'dog' }, tail: { type: 'boolean' } }) } },
+  {
+    $id: 'filter',
+    anyOf: [
+      all({ op: { const: 'and' }, args: { type: 'array', items: { $ref: '#' } } }),
+      all({ op: { const: 'not' }, arg: { $ref: 'filter#' } }),
+      all({ op: { const: 'is' }, field: string })
+    ]
+  }
 ]
 
 const Text = Type.Object({ type: Type.Literal('text'), text: Type.String() })
@@ -179,6 +195,15 @@ const unions: BodyCase[] = [
     [['role', 'must be one of: "p", "q"'], ['list.0', INTEGER], ['list.2', INTEGER]]],
   ['constants, or an object with one', Type.Object({ tool: Type.Union([Type.Literal('auto'), Type.Literal('none'), Type.Object({ type: Type.Literal('function'), name: Type.String() })]) }), { tool: { type: 'function' } }, [['tool.name', REQUIRED]]],
   ['constants, or an object with one, for a text', Type.Object({ tool: Type.Union([Type.Literal('auto'), Type.Literal('none'), Type.Object({ type: Type.Literal('function'), name: Type.String() })]) }), { tool: 'x' }, [['tool', NO_ALTERNATIVE]]],
+  ['null, or an object', Type.Object({ a: Type.Union([Type.Null(), Type.Object({ b: Type.Integer(), c: Type.String() })]) }), { a: { b: 'x' } }, [['a.c', REQUIRED], ['a.b', INTEGER]]],
+  ['null, or a text with limits', Type.Object({ a: Type.Union([Type.String({ minLength: 3, format: 'email' }), Type.Null()]) }), { a: 'x' }, [['a', 'must have at least 3 characters'], ['a', 'must be a valid email']]],
+  ['a text, or a list of objects', Type.Object({ content: Type.Union([Type.String(), Type.Array(Text)]) }), { content: [{ type: 'text' }, {}] }, [['content.0.text', REQUIRED], ['content.1.type', REQUIRED], ['content.1.text', REQUIRED]]],
+  ['a constant, and enumerations that are none of its business', { oneOf: [all({ k: { const: 'a' }, level: { enum: [1, 2] } }), all({ k: { const: 'b' } })] }, { k: 'a', level: 9 }, [['level', 'must be one of: 1, 2']]],
+  ['a constant in a part of the alternatives', { oneOf: [{ allOf: [all({ k: { const: 'a' } }), all({ x: integer })] }, { allOf: [all({ k: { const: 'b' } }), all({ y: integer })] }] }, { k: 'b' }, [['y', REQUIRED]]],
+  ['a constant, for an alternative that anything matches', { anyOf: [all({ k: { const: 'a' }, x: integer }), { type: 'object', not: {} }] }, { k: 'a' }, [['body', NO_ALTERNATIVE]]],
+  ['if in an alternative', { oneOf: [all({ k: { const: 'a' } }, { if: required('x'), then: required('y', 'z') }), all({ k: { const: 'b' } })] }, { k: 'a', x: 1 }, [['y', REQUIRED], ['z', REQUIRED]]],
+  ['contains in an alternative', { oneOf: [all({ k: { const: 'a' }, list: { type: 'array', contains: { const: 'z' } } }), all({ k: { const: 'b' } })] }, { k: 'a', list: ['x', 'y'] }, [['list', 'must contain at least 1 valid item']]],
+  ['oneOf of which all match', some({ a: { oneOf: [{}, {}] }, b: { oneOf: [{ type: 'object' }, all({ c: integer })] } }), { a: 1, b: { c: 1 } }, [['a', NOT_EXACTLY_ONE], ['b', NOT_EXACTLY_ONE]]],
   ['null, or objects with a constant', Type.Object({ part: Type.Union([Text, Image, Type.Null()]) }), { part: { type: 'image', width: 1 } }, [['part.url', REQUIRED]]]
 ]
 
@@ -199,6 +224,12 @@ const references: BodyCase[] = [
     [['pets.0.lives', INTEGER], ['pets.1.tail', REQUIRED], ['pets.2', NOT_EXACTLY_ONE]]],
   ['alternatives whose names begin alike', some({ pet: { oneOf: [{ $ref: '#/definitions/c' }, { $ref: '#/definitions/cc' }] } }, { definitions: { c: cat, cc: dog } }), { pet: { kind: 'cat', lives: 1 } }, [['pet.name', REQUIRED]]],
   ['alternatives whose names are escaped', some({ pet: { oneOf: [{ $ref: '#/definitions/c%20t' }, { $ref: '#/definitions/d~1g' }] } }, { definitions: { 'c t': cat, 'd/g': dog } }), { pet: { kind: 'dog' } }, [['pet.tail', REQUIRED]]],
+  ['alternatives that are shared schemas', some({ pets: { type: 'array', items: { oneOf: [{ $ref: 'cat#' }, { $ref: 'dog' }] } } }), { pets: [{ kind: 'cat', lives: 'x' }, { kind: 'dog' }, { kind: 'cow' }] }, [['pets.0.name', REQUIRED], ['pets.0.lives', INTEGER], ['pets.1.tail', REQUIRED], ['pets.2', NOT_EXACTLY_ONE]]],
+  ['alternatives within a shared schema', some({ pets: { type: 'array', items: { $ref: 'pet#' } } }), { pets: [{ kind: 'cat', lives: 'x' }, { kind: 'dog' }, { kind: 'cow' }] }, [['pets.0.name', REQUIRED], ['pets.0.lives', INTEGER], ['pets.1.tail', REQUIRED], ['pets.2', NO_ALTERNATIVE]]],
+  ['alternatives that refer to their union', { $ref: 'filter#' }, { op: 'and', args: [{ op: 'is', field: {} }, { op: 'not', arg: { op: 'and', args: [{ op: 'is' }] } }, { op: 'or' }] },
+    [['args.0.field', STRING], ['args.1.arg.args.0.field', REQUIRED], ['args.2', NO_ALTERNATIVE]]],
+  ['alternatives that refer to their union, from a definition', some({ tree: { $ref: '#/definitions/node' } }, { definitions: { node: all({ id: integer, next: { anyOf: [{ type: 'null' }, { $ref: '#/definitions/node' }] } }) } }), { tree: { id: 1, next: { id: 'x', next: { next: null } } } },
+    [['tree.next.id', INTEGER], ['tree.next.next.id', REQUIRED]]],
   ['constants', some({ a: { anyOf: [{ $ref: '#/definitions/x' }, { $ref: '#/definitions/y' }] } }, { definitions: { x: { const: 'x' }, y: { const: 'y' } } }), { a: 'q' }, [['a', 'must be one of: "x", "y"']]],
   ['a reference below the chosen alternative', { oneOf: [all({ kind: { const: 'cat' }, owner: { $ref: '#/definitions/base' }, x: integer }), all({ kind: { const: 'dog' }, owner: { $ref: '#/definitions/base' } })], definitions: { base: Base } }, { kind: 'cat', owner: { id: 'x' } },
     [['x', REQUIRED], ['owner.name', REQUIRED], ['owner.id', INTEGER]]],
@@ -271,6 +302,93 @@ t.test('by the keyword discriminator', t => checkBodies(t, [
   ['below', some({ pet: { type: 'object', discriminator: { propertyName: 'kind' }, required: ['kind'], oneOf: [cat, dog] }, b: integer }), { pet: { kind: 'dog', tail: 'x' }, b: 'x' }, [['pet.tail', 'must be a boolean'], ['b', INTEGER]]],
   ['none that it names, below', some({ pets: { type: 'array', items: { type: 'object', discriminator: { propertyName: 'kind' }, required: ['kind'], oneOf: [cat, dog] } } }), { pets: [{ kind: 'cow' }, { kind: 'dog' }] }, [['pets.0', NO_ALTERNATIVE], ['pets.1.tail', REQUIRED]]]
 ], { discriminator: true }))
+
+// What may not be told
+
+t.test('where a schema refers to the input, no value of it is told', t => checkBodies(t, [
+  ['limits', some({ n: { type: 'integer', maximum: { $data: '1/secret' } }, m: { type: 'integer', minimum: { $data: '1/secret' }, multipleOf: { $data: '1/secret' } }, s: { type: 'string', maxLength: { $data: '1/secret' } }, secret: integer }), { secret: 7, n: 8, m: 5, s: '12345678' },
+    [['n', 'is too large'], ['m', 'is too small'], ['m', 'is not a multiple of the required number'], ['s', 'is too long']]],
+  ['values', some({ a: { const: { $data: '1/secret' } }, b: { enum: { $data: '1/secrets' } }, c: { anyOf: [{ const: { $data: '1/secret' } }, { type: 'null' }] } }), { secret: 'SECRET', secrets: ['SECRET'], a: 'x', b: 'y', c: 'z' },
+    [['a', 'is not one of the allowed values'], ['b', 'is not one of the allowed values'], ['c', 'is not one of the allowed values']]],
+  ['a format', some({ a: { type: 'string', format: { $data: '1/secret' } } }), { secret: 'email', a: 'x' }, [['a', 'does not have the required format']]],
+  ['names are', some({ names: { type: 'array', items: string } }, { required: { $data: '0/names' } }), { names: ['x', 'y'] }, [['x', REQUIRED], ['y', REQUIRED]]],
+  ['what the schema says, is', some({ n: { type: 'integer', maximum: 3 }, a: { const: 'x' }, b: { pattern: 'SECRET' } }), { n: 4, a: 'y', b: 'z' }, [['n', 'must be at most 3'], ['a', 'must be "x"'], ['b', NO_MATCH]]],
+  ['behind a reference, that does not show', { $ref: 'limits#' }, { n: 4, a: 'x' }, [['n', 'is too large'], ['a', 'is not one of the allowed values']]]
+], { $data: true }))
+
+t.test('a validator of one\'s own, whose schema refers to the input, tells no value of it, either', async t => {
+  const ajv = new Ajv({ $data: true, allErrors: true })
+  const { request } = await serve(t, app => app.post('/', {
+    schema: { body: some({ n: { type: 'integer', maximum: { $data: '1/secret' } }, m: { type: 'integer', maximum: 3 } }) },
+    validatorCompiler: ({ schema }) => ajv.compile(schema as object)
+  }, async () => 'ok'))
+  checkDetails(t, await request('/', json({ secret: 7, n: 8, m: 4 })), [['n', 'is too large'], ['m', 'must be at most 3']])
+})
+
+t.test('what the service\'s author wrote is told as it is', async t => {
+  const errorMessage = { required: { b: 'We need a b: its value "b" must match' }, properties: { a: 'No a was received' } }
+  const { request } = await serve(t, app => {
+    app.post('/', { schema: { body: some({ a: integer, c: integer }, { required: ['b'], errorMessage }) } }, async () => 'ok')
+    app.post('/all', { schema: { body: some({ a: integer }, { required: ['b'], errorMessage: 'Not like this' }) } }, async () => 'ok')
+  }, { server: { ajv: { customOptions: { allErrors: true }, plugins: [ajvErrors as never] } } })
+  checkDetails(t, await request('/', json({ a: 'x', c: 'x' })), [['c', INTEGER], ['b', 'We need a b: its value "b" must match'], ['a', 'No a was received']])
+  checkDetails(t, await request('/all', json({ a: 'x' })), [['body', 'Not like this']])
+})
+
+// The same shape, in each way to write it
+
+const shapes: Array<[title: string, typeBox: object, zod: z.ZodType, json: object, inputs: unknown[]]> = [
+  ['an object',
+    Type.Object({ name: Type.String({ minLength: 1 }), age: Type.Integer({ minimum: 0 }), tags: Type.Array(Type.String({ maxLength: 3 }), { minItems: 1 }) }),
+    z.object({ name: z.string().min(1), age: z.int().min(0), tags: z.array(z.string().max(3)).min(1) }),
+    all({ name: { type: 'string', minLength: 1 }, age: { type: 'integer', minimum: 0 }, tags: { type: 'array', items: { type: 'string', maxLength: 3 }, minItems: 1 } }),
+    [{}, { name: '', age: -1, tags: [] }, { name: {}, age: 1.5, tags: ['ok', 'long', {}] }, [], null, { name: 'x', age: 'x', tags: {} }]],
+  ['objects in objects and lists',
+    Type.Object({ messages: Type.Array(Type.Object({ role: Type.Union([Type.Literal('user'), Type.Literal('tool')]), content: Type.String() })), user: Type.Object({ id: Type.String({ format: 'uuid' }) }) }),
+    z.object({ messages: z.array(z.object({ role: z.enum(['user', 'tool']), content: z.string() })), user: z.object({ id: z.uuid() }) }),
+    all({ messages: { type: 'array', items: all({ role: { enum: ['user', 'tool'] }, content: string }) }, user: all({ id: { type: 'string', format: 'uuid' } }) }),
+    [{}, { messages: [{}, { role: 'x', content: {} }, []], user: {} }, { messages: [{ role: 'user', content: 'x' }], user: { id: 'x' } }]],
+  ['what may be null, or left out',
+    Type.Object({ a: Type.Union([Type.String({ minLength: 2 }), Type.Null()]), b: Type.Optional(Type.Integer()), c: Type.Union([Type.Object({ d: Type.String() }), Type.Null()]) }),
+    z.object({ a: z.string().min(2).nullable(), b: z.int().optional(), c: z.object({ d: z.string() }).nullable() }),
+    all({ a: { type: 'string', minLength: 2, nullable: true }, b: integer, c: all({ d: string }, { nullable: true }) }, { required: ['a', 'c'] }),
+    [{}, { a: 'x', b: 'x', c: {} }, { a: null, c: { d: {} } }, { a: {}, c: 'x' }]],
+  ['alternatives with a constant',
+    Type.Object({ parts: Type.Array(Part) }),
+    z.object({ parts: z.array(z.discriminatedUnion('type', [z.object({ type: z.literal('text'), text: z.string() }), z.object({ type: z.literal('image'), url: z.url(), width: z.int() })])) }),
+    all({ parts: { type: 'array', items: { anyOf: [all({ type: { const: 'text' }, text: string }), all({ type: { const: 'image' }, url: { type: 'string', format: 'uri' }, width: integer })] } } }),
+    [{ parts: [{ type: 'text' }, { type: 'image', width: 'x' }, { type: 'video' }, 5] }]],
+  ['alternatives with a constant, in a plain union',
+    Type.Object({ tool: Type.Union([Type.Literal('auto'), Type.Object({ type: Type.Literal('function'), name: Type.String() }), Type.Object({ type: Type.Literal('search'), limit: Type.Integer() })]) }),
+    z.object({ tool: z.union([z.literal('auto'), z.object({ type: z.literal('function'), name: z.string() }), z.object({ type: z.literal('search'), limit: z.int() })]) }),
+    all({ tool: { anyOf: [{ const: 'auto' }, all({ type: { const: 'function' }, name: string }), all({ type: { const: 'search' }, limit: integer })] } }),
+    [{ tool: 'x' }, { tool: { type: 'function' } }, { tool: { type: 'search', limit: {} } }, { tool: { type: 'x' } }, {}]],
+  ['no more properties than these',
+    Type.Object({ a: Type.Integer(), b: Type.Object({ c: Type.Integer() }, { additionalProperties: false }) }, { additionalProperties: false }),
+    z.strictObject({ a: z.int(), b: z.strictObject({ c: z.int() }) }),
+    all({ a: integer, b: all({ c: integer }, { additionalProperties: false }) }, { additionalProperties: false }),
+    [{ a: 1, b: { c: 1, d: 1 }, e: 1 }, { A: 1, b: { c: 1 } }, { 'a.b': 1, a: 1, b: { c: 1 } }]]
+]
+
+t.test('the same shape has the same fields, be it written in TypeBox, Zod or JSON Schema', async t => {
+  const { request } = await serve(t, app => {
+    for (const [index, [, typeBox, zod, jsonSchema]] of shapes.entries()) {
+      app.post(`/typebox/${index}`, { schema: { body: typeBox } }, async () => 'ok')
+      app.post(`/zod/${index}`, { schema: { body: zod }, validatorCompiler: validatorCompiler as never }, async () => 'ok')
+      app.post(`/json/${index}`, { schema: { body: jsonSchema } }, async () => 'ok')
+    }
+  }, { server: { ajv: { customOptions: { coerceTypes: false, removeAdditional: false } } } })
+
+  const fields = async (path: string, input: unknown): Promise<unknown> => (await request(path, json(input))).body.error?.details?.map(({ field }) => field).sort()
+  for (const [index, [title, , , , inputs]] of shapes.entries()) {
+    for (const input of inputs) {
+      const expected = await fields(`/json/${index}`, input)
+      t.ok(Array.isArray(expected) && expected.length > 0, `${title}: ${JSON.stringify(input)}`)
+      t.strictSame(await fields(`/typebox/${index}`, input), expected, 'in TypeBox')
+      t.strictSame(await fields(`/zod/${index}`, input), expected, 'in Zod')
+    }
+  }
+})
 
 // Other parts of the request
 
