@@ -2,7 +2,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Input } from './classify/all-faults.js'
 import { classify } from './classify/classify.js'
 import { SchemaError } from './classify/schema-error.js'
-import type { Schemas, Validator } from './classify/twins.js'
+import type { Validator } from './classify/twins.js'
+import type { Schemas } from './classify/unions.js'
 import { ScaiError, isScaiError } from './scai-error.js'
 import type { Settings } from './settings.js'
 import { publishError } from './wire/channel.js'
@@ -36,7 +37,7 @@ export function classifyFor (request: FastifyRequest, thrown: unknown, replyStat
   // Most are ours, and need nothing of all this.
   if (isScaiError(thrown) && !(thrown instanceof SchemaError)) return thrown
   return classify(thrown, {
-    ...(replyStatus !== undefined && { replyStatus }),
+    replyStatus,
     hasCredentials: request.headers.authorization !== undefined,
     mapError: thrown => firstAnswer(mapErrors, thrown, request),
     input: () => inputOf(request, allErrorsLimit),

@@ -8,7 +8,7 @@ import type {
   FastifyBaseLogger, FastifyHttp2Options, FastifyHttp2SecureOptions, FastifyHttpOptions, FastifyHttpsOptions,
   FastifyInstance, FastifyReply, FastifyRequest, FastifyServerOptions
 } from 'fastify'
-import { formatSchemaError } from './classify/schema-error.js'
+import { schemaErrorFormatter } from './classify/schema-error.js'
 import { withTwins } from './classify/twins.js'
 import { handleError } from './handle-error.js'
 import { seal } from './seal/sealed-response.js'
@@ -61,7 +61,7 @@ function complete (options: FastifyServerOptions & ServerKind): FastifyServerOpt
     logController,
     // A validator of the user's own has no twin, and doesn't ask for this option.
     ajv: withTwins(options.ajv),
-    schemaErrorFormatter: options.schemaErrorFormatter ?? formatSchemaError,
+    schemaErrorFormatter: options.schemaErrorFormatter ?? schemaErrorFormatter(Boolean(options.ajv?.customOptions?.$data)),
     genReqId: createGenReqId(options.genReqId as GenReqId | undefined, server),
     return503OnClosing: false,
     frameworkErrors (error, request, reply) {

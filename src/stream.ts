@@ -9,6 +9,7 @@ import { findSettings } from './settings.js'
 import type { Settings } from './settings.js'
 import { openSource } from './stream-source.js'
 import type { Items, ScaiStreamSource } from './stream-source.js'
+import { publishError } from './wire/channel.js'
 import { END_MARKER, HEARTBEAT, toErrorFrame, toFrame } from './wire/event-stream.js'
 import type { ErrorFrameOptions } from './wire/event-stream.js'
 import { logError, logGone } from './wire/log.js'
@@ -166,6 +167,7 @@ function lastFrame (run: Run, thrown: unknown): string {
   const { reply, settings, options } = run
   const error = classifyFor(reply.request, thrown, undefined, settings)
   logError(reply.log, error, idOf(run))
+  publishError(error, reply.request, reply)
   return toErrorFrame(error, options)
 }
 

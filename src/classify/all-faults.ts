@@ -1,5 +1,7 @@
-import { twinOf } from './twins.js'
-import type { Schemas, Validator } from './twins.js'
+import { isRecord } from './issues.js'
+import { originOf, twinOf } from './twins.js'
+import type { Validator } from './twins.js'
+import type { Schemas, Source } from './unions.js'
 import type { Report } from './validation.js'
 
 /** The parts of a request, by Fastify's names, in the order in which it validates them. */
@@ -20,9 +22,8 @@ export interface Input {
  * All faults of all parts, after one of them was rejected; of large input, the fault that is known.
  *
  * Only what Fastify has rejected, or would reject next, is looked at: the validator itself comes first,
- * its twin only where that has found a fault. The answer is the validator's faults and the twin's,
- * since the twin alone can differ (`removeAdditional` within `anyOf`). Everything is validated as a
- * copy: what the handler would get doesn't change.
+ * its twin only where that has found a fault. Everything is validated as a copy: what the handler would
+ * get doesn't change.
  *
  * @param context the part that was rejected, as Fastify's `validationContext` names it
  * @param issues what its validator reported
@@ -30,52 +31,78 @@ export interface Input {
 export function allFaults (context: unknown, issues: readonly unknown[], input: Input): Report[] {
   const failed = PARTS.indexOf(context as Part)
   if (failed < 0) return [{ context, issues }]
-  const own = report(PARTS[failed]!, issues, input)
-  if (!input.small) return [own]
+  const reports = reportsOf(PARTS[failed]!, issues, input)
+  if (!input.small) return reports
 
-  const later = PARTS.slice(failed + 1).map(part => report(part, faultsOf(input.validatorOf(part), input.dataOf(part)), input))
-  return [own, ...later].filter(({ issues }) => issues.length > 0).flatMap(first => [first, twinReport(first, input)])
+  for (const part of PARTS.slice(failed + 1)) {
+    const validator = input.validatorOf(part)
+    if (validator === undefined) continue
+    const { issues } = run(validator, input.dataOf(part))
+    if (issues.length > 0) reports.push(...reportsOf(part, issues, input))
+  }
+  return reports
 }
 
-interface PartReport extends Report {
-  readonly context: Part
+/** What the validator of a part has reported, or its twin in its place. */
+function reportsOf (part: Part, issues: readonly unknown[], input: Input): Report[] {
+  const validator = input.validatorOf(part)
+  if (validator === undefined) return [{ context: part, issues }]
+
+  const data = input.dataOf(part)
+  const first = { context: part, issues, source: sourceOf(validator, input, data) }
+  const twin = input.small ? twinOf(validator, input.schemas) : undefined
+  if (twin === undefined) return [first]
+
+  const told = run(twin.validator, data)
+  if (told.issues.length === 0) return [first]
+  const all = { context: part, issues: told.issues, source: sourceOf(validator, input, told.data, twin.alternatives) }
+  // The twin may go another way: `removeAdditional` within a union does more to what is left for the next alternative.
+  return tells(told.issues, issues.at(-1)) ? [all] : [first, all]
 }
 
-function report (part: Part, issues: readonly unknown[], input: Input): PartReport {
-  const schema = input.validatorOf(part)?.schema
-  return { context: part, issues, source: schema === undefined ? undefined : { schema, data: input.dataOf(part) } }
+function sourceOf (validator: Validator, { schemas }: Input, data: unknown, alternatives?: Source['alternatives']): Source {
+  const { quotesInput, stopsAtFirst } = originOf(validator)
+  return { schema: validator.schema, schemas, quotesInput, stopsAtFirst: stopsAtFirst && alternatives === undefined, data, alternatives }
 }
 
-function twinReport ({ context, source }: PartReport, input: Input): Report {
-  const validator = input.validatorOf(context)
-  const twin = validator && twinOf(validator, input.schemas)
-  return { context, issues: faultsOf(twin, input.dataOf(context)), source }
+/** Whether a report of all faults has this one, too. Where Ajv reports but the first, it comes last, after those of its alternatives. */
+function tells (issues: readonly unknown[], fault: unknown): boolean {
+  return isRecord(fault) && issues.some(issue => isRecord(issue) && issue['schemaPath'] === fault['schemaPath'] && issue['instancePath'] === fault['instancePath'])
 }
 
 /** What a validator says of a copy of the data; nothing where it can't be said at once, or not at all. */
-function faultsOf (validator: Validator | undefined, data: unknown): readonly unknown[] {
-  if (validator === undefined || validator.$async === true) return []
+function run (validator: Validator, data: unknown): { issues: readonly unknown[], data: unknown } {
+  if (validator.$async === true) return { issues: [], data }
   try {
     // Ajv changes a root value (a number that was sent as text) only in its parent. No value is null to Fastify.
     const parent = { data: copyOf(data ?? null) }
-    return toIssues(validator(parent.data, { parentData: parent, parentDataProperty: 'data' }), validator)
+    return { issues: toIssues(validator(parent.data, { parentData: parent, parentDataProperty: 'data' }), validator), data: parent.data }
   } catch {
-    return []
+    return { issues: [], data }
   }
 }
+
+/** How deep input may be nested: what Ajv does for each level of a recursive schema grows with the levels. */
+const MAX_DEPTH = 100
 
 /**
  * A copy, as deep as JSON goes; whatever else there is (a file, a date), no validator changes. For
  * small input several times as fast as `structuredClone`, which may be the dearest part of a 422.
+ *
+ * @throws {RangeError} where it is nested too deep
  */
-function copyOf (value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(copyOf)
-  if (typeof value !== 'object' || value === null) return value
+function copyOf (value: unknown, depth = 0): unknown {
+  if (!isRecord(value)) return value
+  if (depth > MAX_DEPTH) throw new RangeError('Nested too deep')
+  if (Array.isArray(value)) return value.map(item => copyOf(item, depth + 1))
   const prototype: unknown = Object.getPrototypeOf(value)
   if (prototype !== Object.prototype && prototype !== null) return value
 
-  const copy = Object.create(prototype as object | null) as Record<string, unknown>
-  for (const name of Object.keys(value)) copy[name] = copyOf((value as Record<string, unknown>)[name])
+  const copy: Record<string, unknown> = prototype === null ? Object.assign(Object.create(null), value) : { ...value }
+  for (const name in copy) {
+    const inner = copy[name]
+    if (isRecord(inner)) copy[name] = copyOf(inner, depth + 1)
+  }
   return copy
 }
 

@@ -7,13 +7,13 @@ import type { Input } from './all-faults.js'
 import { canonicalCode } from './http-status.js'
 import { findRow } from './plugin-codes.js'
 import { read } from './read.js'
-import { SchemaError } from './schema-error.js'
+import { SchemaError, complete } from './schema-error.js'
 import { DEFAULT_MAX_DETAILS, toDetails, wholePart, withOmitted } from './validation.js'
 
 /** What is known of the request in which something was thrown. */
 export interface Circumstances {
   /** The status that the reply already has. */
-  readonly replyStatus?: number
+  readonly replyStatus?: number | undefined
   /** Whether the request has an Authorization header; without one, a 401 is `AUTH_TOKEN_MISSING`. */
   readonly hasCredentials?: boolean
   /** The user's own rule, asked about everything that isn't a `ScaiError` yet. */
@@ -47,9 +47,11 @@ export function toScaiError (thrown: unknown): ScaiError {
 export function classify (thrown: unknown, circumstances: Circumstances): ScaiError {
   try {
     // With the input at hand, there is more to say than a SchemaError could.
-    if (isScaiError(thrown) && !(thrown instanceof SchemaError && circumstances.input !== undefined)) return thrown
+    const input = thrown instanceof SchemaError ? circumstances.input : undefined
+    if (input === undefined && isScaiError(thrown)) return thrown
     const mapped = fromMapError(thrown, circumstances)
     if (mapped !== undefined) return mapped
+    if (input !== undefined) return complete(thrown as SchemaError, input(), circumstances.maxDetails)
 
     const foreign = readForeign(thrown, circumstances)
     for (const rule of RULES) {

@@ -10,13 +10,25 @@ export interface Issue {
   /** The place in the schema. */
   readonly schemaPath: string
   readonly params: Params
-  readonly message: unknown
+  readonly message?: unknown
+  /** The name that is at fault, where it is one, rather than a value. */
+  readonly propertyName?: unknown
 }
 
 /** How `fastify-type-provider-zod` marks its issues. */
 const ZOD = Symbol.for('ZodFastifySchemaValidationError')
 
 export function toIssue (reported: unknown): Issue {
+  return isAjvIssue(reported) ? reported : fromForeign(reported)
+}
+
+function isAjvIssue (reported: unknown): reported is Issue {
+  if (!isRecord(reported) || ZOD in reported) return false
+  const { keyword, instancePath, schemaPath, params } = reported
+  return typeof keyword === 'string' && typeof instancePath === 'string' && typeof schemaPath === 'string' && isRecord(params)
+}
+
+function fromForeign (reported: unknown): Issue {
   const { keyword, code, instancePath, schemaPath, params, message, path, [ZOD]: isZod } = (reported ?? {}) as Record<PropertyKey, unknown>
   // Joi and Zod, used without an adapter, give a path of names and indexes; Zod's code is its keyword.
   const pointer = Array.isArray(path) ? path.map(name => '/' + escapePointer(String(name))).join('') : text(instancePath)
@@ -25,14 +37,15 @@ export function toIssue (reported: unknown): Issue {
     // Zod's adapter writes the root as "/", which in a JSON pointer is a property without a name.
     instancePath: isZod === true && pointer === '/' ? '' : pointer,
     schemaPath: text(schemaPath),
-    params: (isRecord(params) ? params : keyword === undefined && isRecord(reported) ? reported : {}) as Params,
+    params: isRecord(params) ? params : keyword === undefined && isRecord(reported) ? reported : {},
     message
   }
   // Zod names the constant that points at no alternative, Ajv the union.
   return issue.params['discriminator'] === undefined ? issue : { ...issue, instancePath: parentOf(issue.instancePath) }
 }
 
-function parentOf (pointer: string): string {
+/** The pointer without its last step. */
+export function parentOf (pointer: string): string {
   return pointer.slice(0, Math.max(0, pointer.lastIndexOf('/')))
 }
 
@@ -40,7 +53,7 @@ function escapePointer (name: string): string {
   return name.replaceAll('~', '~0').replaceAll('/', '~1')
 }
 
-function isRecord (value: unknown): boolean {
+export function isRecord (value: unknown): value is Readonly<Record<PropertyKey, unknown>> {
   return typeof value === 'object' && value !== null
 }
 

@@ -1,18 +1,39 @@
+import { errorCatalog } from '../catalog/definition.js'
 import { ScaiError } from '../scai-error.js'
-import { DEFAULT_MAX_DETAILS, toDetails } from './validation.js'
+import type { ErrorDetail } from '../scai-error.js'
+import { allFaults } from './all-faults.js'
+import type { Input } from './all-faults.js'
+import { DEFAULT_MAX_DETAILS, toDetails, withOmitted } from './validation.js'
 
 /**
  * What a failed validation leaves: a `VALIDATION_ERROR` with the faults that the validator reported.
  * Without a stack, whose capture is half the cost of Fastify's own.
  */
-export class SchemaError extends ScaiError<'VALIDATION_ERROR'> {}
+export class SchemaError extends ScaiError<'VALIDATION_ERROR'> {
+  declare details: readonly ErrorDetail[]
+  // Fastify adds these.
+  declare readonly validation: readonly unknown[]
+  declare readonly validationContext: string
+}
 
 /**
  * The option `schemaErrorFormatter` of `Fastify()`.
  *
- * @param issues what the validator reported
- * @param context the part of the request
+ * @param quotesInput whether what validators report may hold values of the input
  */
-export function formatSchemaError (issues: readonly unknown[], context: string): SchemaError {
-  return new SchemaError('VALIDATION_ERROR', toDetails([{ context, issues }], DEFAULT_MAX_DETAILS))
+export function schemaErrorFormatter (quotesInput: boolean): (issues: readonly unknown[], context: string) => SchemaError {
+  return (issues, context) => new SchemaError('VALIDATION_ERROR', toDetails([{ context, issues, source: { quotesInput } }], DEFAULT_MAX_DETAILS))
+}
+
+/** Adds the faults that the validator, which stops at the first one, has not reported. */
+export function complete (error: SchemaError, input: Input, maxDetails: number): SchemaError {
+  const reports = allFaults(error.validationContext, error.validation, input)
+  const [report] = reports
+  // Most requests have a single fault, and that is told already.
+  if (reports.length === 1 && report?.issues.length === 1 && report.source?.quotesInput !== true) return error
+
+  const { details, omitted } = toDetails(reports, maxDetails)
+  error.details = details
+  error.message = withOmitted(errorCatalog.VALIDATION_ERROR.message, omitted)
+  return error
 }

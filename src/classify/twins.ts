@@ -1,5 +1,7 @@
 import AjvCompiler from '@fastify/ajv-compiler'
-import type { BuildCompilerFromPool } from '@fastify/ajv-compiler'
+import type { Ajv, BuildCompilerFromPool } from '@fastify/ajv-compiler'
+import { countErrors, markAlternatives } from './ajv-code.js'
+import type { Alternative, Schemas } from './unions.js'
 
 /** A validator as Fastify uses it: compiled by Ajv, or by a compiler of the user's own. */
 export interface Validator {
@@ -10,13 +12,33 @@ export interface Validator {
   $async?: true
 }
 
+/** A validator that reports all errors, and marks where the alternatives of unions begin. */
+export interface Twin {
+  readonly validator: Validator
+  /** What the marks stand for, by their number. */
+  readonly alternatives: readonly Alternative[]
+}
+
+/**
+ * How many errors a twin may come upon, those of unions' alternatives included: a union in itself
+ * multiplies them at each level, and the input's size doesn't tell.
+ */
+const MAX_ERRORS = 5000
+
 /** The option `ajv` of `Fastify()`. */
 export type AjvOptions = NonNullable<Parameters<BuildCompilerFromPool>[1]>
-export type Schemas = Parameters<BuildCompilerFromPool>[0]
 
-/** How to compile a validator's twin. */
-const recipes = new WeakMap<Validator, (schemas: Schemas) => Validator>()
-const twins = new WeakMap<Validator, Validator | undefined>()
+/** What is known of a validator by the Ajv that it is of. */
+interface Origin {
+  /** Whether its errors may hold values of the input: those of Ajv do, under `$data`. */
+  readonly quotesInput: boolean
+  /** Whether it reports but the first fault. */
+  readonly stopsAtFirst: boolean
+  compileTwin? (schema: unknown, schemas: Schemas): Twin
+}
+
+const origins = new WeakMap<Validator, Origin>()
+const twins = new WeakMap<Validator, Twin | undefined>()
 
 /**
  * The option `ajv`, so that every validator which Fastify compiles with it may have a twin: the same
@@ -27,27 +49,55 @@ const twins = new WeakMap<Validator, Validator | undefined>()
  * input block the process for seconds. So the twin is compiled, and used, only once there is a fault.
  */
 export function withTwins (options: AjvOptions = {}): AjvOptions {
-  const { mode, customOptions, onCreate } = options
-  // JTD has no such option; and with it set already, there is nothing to add.
-  if (mode === 'JTD' || customOptions?.allErrors) return options
+  // JSON Type Definition has no such option.
+  if (options.mode === 'JTD') return options
   const build = AjvCompiler()
-  const all = { plugins: [], ...options, customOptions: { ...customOptions, allErrors: true, verbose: false } } as AjvOptions
+  const alternatives: Alternative[] = []
+
+  let left = MAX_ERRORS
+  function countError (): void {
+    if (left-- === 0) throw new RangeError('Too many errors')
+  }
+
+  function compileTwin (schema: unknown, schemas: Schemas): Twin {
+    const compile = build(schemas as Parameters<typeof build>[0], {
+      plugins: [],
+      ...options,
+      customOptions: { ...options.customOptions, allErrors: true, verbose: false, logger: false },
+      onCreate (ajv: Ajv) {
+        options.onCreate?.(ajv)
+        countErrors(ajv, countError)
+        markAlternatives(ajv, schemas, alternatives)
+      }
+    } as AjvOptions)
+    const validate = (compile as unknown as CompilePart)({ schema })
+    return {
+      alternatives,
+      validator (data, context) {
+        left = MAX_ERRORS
+        return validate(data, context) === true || { error: validate.errors }
+      }
+    }
+  }
+
+  const { $data = false, allErrors = false } = options.customOptions ?? {}
+  const origin: Origin = { quotesInput: $data, stopsAtFirst: !allErrors, compileTwin }
   return {
     ...options,
-    onCreate (ajv) {
-      onCreate?.(ajv)
-      const compile = ajv.compile.bind(ajv) as Compile
-      const compileAndNote: Compile = (schema, meta) => {
-        const validator = compile(schema, meta)
-        recipes.set(validator, schemas => (build(schemas, all) as unknown as CompilePart)({ schema }))
-        return validator
+    onCreate (ajv: Ajv) {
+      options.onCreate?.(ajv)
+      for (const method of ['compile', 'getSchema'] as const) {
+        const original = ajv[method].bind(ajv) as (...args: unknown[]) => Validator | undefined
+        ajv[method] = ((...args: unknown[]) => {
+          const validator = original(...args)
+          if (validator !== undefined) origins.set(validator, origin)
+          return validator
+        }) as never
       }
-      ajv.compile = compileAndNote as typeof ajv.compile
     }
   }
 }
 
-type Compile = (schema: unknown, meta?: boolean) => Validator
 type CompilePart = (part: { schema: unknown }) => Validator
 
 /**
@@ -56,16 +106,31 @@ type CompilePart = (part: { schema: unknown }) => Validator
  *
  * @param schemas the shared schemas of the route's scope, for `$ref`
  */
-export function twinOf (validator: Validator, schemas: () => Schemas): Validator | undefined {
+export function twinOf (validator: Validator, schemas: () => Schemas): Twin | undefined {
   if (!twins.has(validator)) twins.set(validator, compileTwin(validator, schemas))
   return twins.get(validator)
 }
 
-function compileTwin (validator: Validator, schemas: () => Schemas): Validator | undefined {
+function compileTwin (validator: Validator, schemas: () => Schemas): Twin | undefined {
   if (validator.$async === true) return undefined
   try {
-    return recipes.get(validator)?.(schemas())
+    return origins.get(validator)?.compileTwin?.(validator.schema, schemas())
   } catch {
     return undefined
+  }
+}
+
+/** What is known of a validator; of one that isn't Fastify's, as much as its schema tells. */
+export function originOf (validator: Validator): Origin {
+  let origin = origins.get(validator)
+  if (origin === undefined) origins.set(validator, origin = { quotesInput: refersToInput(validator.schema), stopsAtFirst: false })
+  return origin
+}
+
+function refersToInput (schema: unknown): boolean {
+  try {
+    return JSON.stringify(schema ?? null).includes('"$data"')
+  } catch {
+    return true
   }
 }

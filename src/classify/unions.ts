@@ -1,156 +1,241 @@
 import { isDeepStrictEqual } from 'node:util'
-import { pointerNames, toIssue } from './issues.js'
+import { isRecord, parentOf, pointerNames, toIssue } from './issues.js'
 import type { Issue } from './issues.js'
 
-/** What was validated, and by which schema. */
+/** What was validated, and how. */
 export interface Source {
-  readonly schema: unknown
-  readonly data: unknown
+  /** The schema; without it, no constant is looked for. */
+  readonly schema?: unknown
+  /** Those that it may refer to, by their `$id`. */
+  readonly schemas?: (() => Schemas) | undefined
+  readonly data?: unknown
+  /** Whether the validator's errors may hold values of the input. */
+  readonly quotesInput?: boolean
+  /** Whether the validator reports but the first fault. */
+  readonly stopsAtFirst?: boolean
+  /** Of a twin: what its marks stand for. */
+  readonly alternatives?: readonly Alternative[] | undefined
 }
+
+export type Schemas = Readonly<Record<string, unknown>>
+
+/** One alternative of a union. */
+export interface Alternative {
+  readonly isFirst: boolean
+  readonly constants: Constants
+}
+
+/** By name, the values that an alternative allows for a property that may have but a few. */
+type Constants = ReadonlyMap<string, readonly unknown[]>
+
+/** The keyword by which a twin marks where the faults of an alternative begin; its number follows. */
+export const MARK = 'fastify-scai-errors: alternative '
 
 /**
- * Ajv reports a union as the faults of every branch, followed by one for the union itself, and
- * likewise `contains`, `if` and `propertyNames`. Each becomes one fault; a union of objects becomes
- * the faults of the branch that a constant in the input points at.
+ * Ajv reports a union as the faults of every alternative, followed by one for the union itself, and
+ * likewise `contains`, `if` and `propertyNames`. Each becomes one fault, or those of the alternative
+ * that was meant: the only one of the input's type, or the one that a constant in the input points at.
  *
- * @param source without it, no constant is looked for
+ * Where an alternative begins, twins mark; in all other reports, the paths have to tell.
  */
-export function foldUnions (issues: readonly Issue[], source: Source | undefined): Issue[] {
+export function foldUnions (issues: readonly Issue[], source: Source = {}): Issue[] {
   const folded: Issue[] = []
+  // Where in `folded` the marks of unions are that are still to come.
+  const marks: number[] = []
   for (const issue of issues) {
     const fold = FOLDS.get(issue.keyword)
-    if (fold === undefined) folded.push(issue)
-    else folded.push(...fold(issue, folded.splice(branchStart(folded, issue)), source))
+    if (fold === undefined && isMark(issue)) marks.push(folded.length)
+    for (const fault of fold?.(issue, folded, marks, source) ?? [issue]) {
+      if (tellsTypeOf(fault, folded.at(-1))) folded.pop()
+      folded.push(fault)
+    }
   }
-  return folded
+  // A single fault comes last, after what it was folded from; behind references, not all of that may have been known.
+  return source.stopsAtFirst === true ? folded.slice(-1) : folded
 }
 
-type Fold = (whole: Issue, branches: Issue[], source: Source | undefined) => Issue[]
+/** An enumeration of which a value is none need not be told twice, by its type. */
+function tellsTypeOf (fault: Issue, before: Issue | undefined): boolean {
+  return isOfValues(fault) && before?.keyword === 'type' &&
+    before.instancePath === fault.instancePath && parentOf(before.schemaPath) === parentOf(fault.schemaPath)
+}
+
+type Fold = (whole: Issue, folded: Issue[], marks: number[], source: Source) => Issue[]
 
 const FOLDS: ReadonlyMap<string, Fold> = new Map<string, Fold>([
   ['anyOf', foldUnion],
   ['oneOf', foldUnion],
   ['invalid_union', foldZodUnion],
-  ['contains', whole => [whole]],
-  ['propertyNames', whole => [whole]],
+  ['contains', (whole, ...rest) => {
+    takeBranches(whole, ...rest)
+    return [whole]
+  }],
+  ['propertyNames', (whole, folded) => {
+    while (folded.length > 0 && folded.at(-1)?.propertyName === whole.params['propertyName']) folded.pop()
+    return [whole]
+  }],
   // The faults of `then` or `else` say more than that there are some.
-  ['if', (whole, branches) => branches.length > 0 ? branches : [whole]]
+  ['if', (whole, folded) => folded.length > 0 && isWithin(folded.at(-1)!.instancePath, whole.instancePath) ? [] : [whole]]
 ])
 
-function foldUnion (union: Issue, branches: Issue[], source: Source | undefined): Issue[] {
-  // Several branches match, which is the fault; what is wrong with the others doesn't matter.
-  if (union.params['passingSchemas'] != null || branches.length === 0) return [union]
-  const chosen = source === undefined ? [] : chosenBranch(union, branches, source)
-  if (chosen.length > 0) return chosen
-  return [branches.every(({ instancePath }) => instancePath === union.instancePath) ? foldValues(union, branches) : union]
+/** An alternative, and why it doesn't match. */
+interface Branch {
+  readonly issues: Issue[]
+  readonly constants: Constants
 }
 
-/** Zod has the issues of the branches in the union's own. */
+function foldUnion (union: Issue, folded: Issue[], marks: number[], source: Source): Issue[] {
+  const { issues, branches } = takeBranches(union, folded, marks, source)
+  // Several alternatives match, which is the fault; what is wrong with the others doesn't matter.
+  if (union.params['passingSchemas'] != null) return [union]
+  return chosenBranch(union, branches, source.data)?.issues ?? [foldValues(union, issues)]
+}
+
+/** Zod has the issues of the alternatives in the union's own. */
 function foldZodUnion (union: Issue): Issue[] {
-  const branches = [union.params['errors']].flat(2).map(toIssue)
-  if (branches.length > 0 && branches.every(({ keyword, instancePath }) => keyword === 'invalid_value' && instancePath === '')) {
-    return [{ ...union, keyword: 'invalid_value', params: { values: unique(branches.flatMap(({ params }) => params['values'])) } }]
-  }
-  return [union]
+  const { errors } = union.params
+  const branches = (Array.isArray(errors) ? errors : []).map(issues => ({
+    constants: new Map(),
+    issues: [issues].flat().map(toIssue).map(issue => ({ ...issue, instancePath: union.instancePath + issue.instancePath }))
+  }))
+  // What the constants are doesn't show, but that the input has others does.
+  const likely = branches.filter(({ issues }) => !issues.some(issue => isOfValues(issue) && parentOf(issue.instancePath) === union.instancePath))
+  return chosenBranch(union, likely, undefined)?.issues ?? [foldValues(union, branches.flatMap(({ issues }) => issues))]
+}
+
+/** How a validator says that a value is another one altogether. */
+const MISMATCHES: ReadonlySet<string> = new Set(['const', 'enum', 'false schema', 'invalid_type', 'invalid_value', 'type'])
+
+/** The alternative that was meant. */
+function chosenBranch ({ instancePath }: Issue, branches: readonly Branch[], data: unknown): Branch | undefined {
+  const live = branches.filter(({ issues }) => issues.length === 0 || !issues.every(issue => issue.instancePath === instancePath && MISMATCHES.has(issue.keyword)))
+  if (live.length < 2) return live[0]
+
+  // Only what all of them have tells one from another.
+  const names = Array.from(live[0]!.constants.keys()).filter(name => live.every(({ constants }) => constants.has(name)))
+  if (names.length === 0) return undefined
+  const value = valueAt(data, instancePath)
+  const chosen = live.filter(({ constants }) => names.every(name => constants.get(name)?.some(constant => isDeepStrictEqual(constant, own(value, name)))))
+  return chosen.length === 1 ? chosen[0] : undefined
 }
 
 /** A union of constants, or of types, as one enumeration of them. */
-function foldValues (union: Issue, branches: Issue[]): Issue {
-  const types = unique(branches.filter(({ keyword }) => keyword === 'type').flatMap(({ params }) => params['type']))
-  const values = unique(branches.filter(isOfValues).flatMap(({ params }) => params['allowedValues'] ?? [params['allowedValue']]))
-  if (!branches.every(branch => branch.keyword === 'type' || isOfValues(branch))) return union
+function foldValues (union: Issue, issues: readonly Issue[]): Issue {
+  if (issues.length === 0 || !issues.every(issue => issue.instancePath === union.instancePath && (isOfType(issue) || isOfValues(issue)))) return union
+  const types = unique(issues.filter(isOfType).flatMap(({ params }) => params['type'] ?? params['expected']))
+  const values = unique(issues.filter(isOfValues).flatMap(({ params }) => params['allowedValues'] ?? params['values'] ?? [params['allowedValue']]))
   if (values.length === 0) return { ...union, keyword: 'type', params: { type: types } }
-
-  // TypeBox's literals come with their type; and null is a type of one value.
-  const others = types.filter(type => !values.some(value => typesOf(value).includes(type)))
-  if (others.some(type => type !== 'null')) return union
-  return { ...union, keyword: 'enum', params: { allowedValues: [...values, ...others.map(() => null)] } }
+  // Of the types, null is one of a single value.
+  return types.every(type => type === 'null') ? { ...union, keyword: 'enum', params: { allowedValues: [...values, ...types.map(() => null)] } } : union
 }
 
-function typesOf (value: unknown): unknown[] {
-  return typeof value === 'number' ? ['number', 'integer'] : [typeof value]
+function isOfType ({ keyword }: Issue): boolean {
+  return keyword === 'type' || keyword === 'invalid_type'
 }
 
 function isOfValues ({ keyword }: Issue): boolean {
-  return keyword === 'const' || keyword === 'enum'
+  return keyword === 'const' || keyword === 'enum' || keyword === 'invalid_value'
 }
 
 function unique (values: unknown[]): unknown[] {
   return [...new Set(values)]
 }
 
-/** Where, at the end of the issues so far, those begin that stem from the branches of this one. */
-function branchStart (issues: readonly Issue[], union: Issue): number {
-  let start = issues.length
-  while (start > 0 && isBranchOf(union, issues[start - 1]!)) start--
+/** Takes the faults of the alternatives off the end of what is folded so far. */
+function takeBranches (union: Issue, folded: Issue[], marks: number[], { alternatives, schema, schemas, data }: Source): { issues: Issue[], branches: Branch[] } {
+  const branches: Branch[] = []
+  if (alternatives === undefined) {
+    const issues = folded.splice(branchStart(folded, union))
+    return { issues, branches: branchesBySchema(union, issues, schema, schemas) }
+  }
+  for (let at = marks.at(-1); at !== undefined && isMarkOf(folded[at]!, union); at = marks.at(-1)) {
+    marks.pop()
+    const [mark, ...issues] = folded.splice(at)
+    const { isFirst, constants } = alternatives[Number(mark!.keyword.slice(MARK.length))]!
+    branches.unshift({ issues, constants })
+    if (isFirst) break
+  }
+  return { issues: branches.flatMap(({ issues }) => issues), branches }
+}
+
+export function isMark ({ keyword }: Issue): boolean {
+  return keyword.startsWith(MARK)
+}
+
+function isMarkOf (mark: Issue, union: Issue): boolean {
+  return mark.instancePath === union.instancePath && parentOf(mark.schemaPath) === parentOf(union.schemaPath)
+}
+
+/** Where, at the end of what is folded so far, the faults of the alternatives begin. */
+function branchStart (folded: readonly Issue[], union: Issue): number {
+  // The schema that the union is in; what "allOf" combines counts as one.
+  const schema = union.schemaPath.replace(/(?:\/allOf\/\d+)*\/\w+$/, '')
+  let start = folded.length
+  while (start > 0 && isBranchOf(union, folded[start - 1]!, schema)) start--
   return start
 }
 
-function isBranchOf (union: Issue, issue: Issue): boolean {
-  if (issue.instancePath !== union.instancePath && !issue.instancePath.startsWith(union.instancePath + '/')) return false
-  // The branches of `if` are its siblings.
-  const below = union.keyword === 'if' ? [union.schemaPath.replace(/if$/, 'then/'), union.schemaPath.replace(/if$/, 'else/')] : [union.schemaPath + '/']
-  return below.some(path => issue.schemaPath.startsWith(path)) || frameOf(issue) !== frameOf(union)
+/** Whether a fault at or below the place of a union stems from it, rather than from the schema around it. Behind a reference, the path starts anew. */
+function isBranchOf (union: Issue, { instancePath, schemaPath }: Issue, schema: string): boolean {
+  if (!isWithin(instancePath, union.instancePath)) return false
+  const isAround = isWithin(schemaPath, schema) && !/^\/(?:definitions|\$defs)\//.test(schemaPath.slice(schema.length))
+  return !isAround || isWithin(schemaPath, union.schemaPath)
 }
 
-/** Keywords that lead from an object or an array to what is in it, and how many parts of a schema path they take. */
-const DESCENTS: ReadonlyMap<string, 1 | 2> = new Map<string, 1 | 2>([
-  ['additionalItems', 1], ['additionalProperties', 1], ['contains', 1], ['items', 1], ['patternProperties', 2],
-  ['prefixItems', 2], ['properties', 2], ['unevaluatedItems', 1], ['unevaluatedProperties', 1]
-])
-const DEFINITIONS = /^#\/(?:definitions|\$defs)\/[^/]+/
+function isWithin (path: string, around: string): boolean {
+  return path === around || path.startsWith(around + '/')
+}
+
+function branchesBySchema (union: Issue, issues: readonly Issue[], schema: unknown, schemas: Source['schemas']): Branch[] {
+  const alternatives = follow(schema, union.schemaPath)
+  if (!Array.isArray(alternatives)) return []
+  return alternatives.map((alternative, index) => {
+    const own = `${union.schemaPath}/${index}`
+    const { $ref = own } = record(alternative)
+    return {
+      issues: issues.filter(({ schemaPath }) => isWithin(schemaPath, own) || isWithin(schemaPath, String($ref))),
+      constants: constantsOf(alternative, schema, schemas?.())
+    }
+  })
+}
 
 /**
- * Two issues whose schema paths begin in the same schema, applied to the same place of the input,
- * have the same frame. Behind a `$ref` the schema path starts anew, so that the frame is another one.
+ * The constants of an alternative.
+ *
+ * @param root the schema that it is part of, for references within
  */
-function frameOf ({ schemaPath, instancePath }: Issue): string {
-  const start = DEFINITIONS.exec(schemaPath)?.[0] ?? schemaPath.slice(0, schemaPath.indexOf('#') + 1)
-  const path = schemaPath.slice(start.length).split('/').slice(1)
-  let descents = 0
-  for (let i = 0; i < path.length - 1; i++) {
-    const parts = DESCENTS.get(path[i]!)
-    if (parts === undefined) continue
-    descents++
-    // A tuple has the index in its path.
-    if (parts === 2 || (path[i] === 'items' && /^\d+$/.test(path[i + 1]!))) i++
+export function constantsOf (schema: unknown, root: unknown, schemas: Schemas | undefined): Constants {
+  const { $ref, properties, allOf } = record(schema)
+  if (typeof $ref === 'string') {
+    const [id = '', pointer = ''] = $ref.split('#')
+    const document = id === '' ? root : own(schemas, id)
+    return constantsOf(follow(document, pointer), document, schemas)
   }
-  return `${start}@${instancePath.split('/').length - 1 - descents}`
+  const constants = Array.isArray(allOf) ? allOf.flatMap(part => [...constantsOf(part, root, schemas)]) : []
+  for (const [name, property] of Object.entries(record(properties))) {
+    const values = valuesOf(property)
+    if (values !== undefined) constants.push([name, values])
+  }
+  return new Map(constants)
 }
 
-/** The issues of the branch whose constants the input has; none where that isn't one branch, or can't be told. */
-function chosenBranch (union: Issue, issues: readonly Issue[], { schema, data }: Source): Issue[] {
-  const frame = frameOf(union)
-  // Behind a reference that isn't in the path, the path leads nowhere.
-  if (!frame.startsWith('#/') && frame !== '#@0') return []
-  const branches = follow(schema, union.schemaPath)
-  const value = valueAt(data, union.instancePath)
-  if (!Array.isArray(branches) || typeof value !== 'object' || value === null) return []
-
-  const chosen = branches.flatMap((branch, index) => pointsAt(value, resolve(schema, branch)) ? [index] : [])
-  if (chosen.length !== 1) return []
-  const { $ref } = branches[chosen[0]!] as { $ref?: unknown }
-  const own = `${union.schemaPath}/${chosen[0]}/`
-  return issues.filter(({ schemaPath }) => schemaPath.startsWith(own) || (typeof $ref === 'string' && schemaPath.startsWith($ref + '/')))
+/** The values that a schema allows, if it lists them. */
+function valuesOf (schema: unknown): readonly unknown[] | undefined {
+  const { const: constant, enum: values, oneOf, anyOf = oneOf } = record(schema)
+  if (constant !== undefined) return [constant]
+  if (Array.isArray(values)) return values
+  if (!Array.isArray(anyOf)) return undefined
+  const lists = anyOf.map(valuesOf)
+  return lists.includes(undefined) ? undefined : lists.flat()
 }
 
-/** Whether an object has the constants that a branch asks for, of which there must be some. */
-function pointsAt (value: object, branch: unknown): boolean {
-  const constants = Object.entries(record(record(branch)['properties'])).flatMap(([name, property]) => {
-    const { const: constant, enum: values = constant === undefined ? undefined : [constant] } = record(property)
-    return Array.isArray(values) ? [[name, values] as const] : []
-  })
-  return constants.length > 0 && constants.every(([name, values]) => values.some(allowed => isDeepStrictEqual(allowed, own(value, name))))
-}
-
-function resolve (schema: unknown, branch: unknown): unknown {
-  const { $ref } = record(branch)
-  return typeof $ref === 'string' && $ref.startsWith('#/') ? follow(schema, $ref) : branch
-}
-
-/** What a path within this schema (`#/…`) leads to. */
-function follow (schema: unknown, path: string): unknown {
-  return valueAt(schema, decodeURIComponent(path.slice(1)))
+/** What a path within a schema (`#/…`, or without the `#`) leads to. */
+export function follow (schema: unknown, path: string): unknown {
+  try {
+    return valueAt(schema, decodeURIComponent(path.replace(/^#/, '')))
+  } catch {
+    return undefined
+  }
 }
 
 function valueAt (root: unknown, pointer: string): unknown {
@@ -158,9 +243,9 @@ function valueAt (root: unknown, pointer: string): unknown {
 }
 
 function own (value: unknown, name: string): unknown {
-  return Object.hasOwn(record(value), name) ? record(value)[name] : undefined
+  return isRecord(value) && Object.hasOwn(value, name) ? value[name] : undefined
 }
 
-function record (value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null ? value as Record<string, unknown> : {}
+function record (value: unknown): Readonly<Record<string, unknown>> {
+  return isRecord(value) ? value : {}
 }

@@ -1,6 +1,6 @@
-import type { Params } from './issues.js'
+import type { Issue, Params } from './issues.js'
 
-type Message = (params: Params) => string
+type Message = (params: Params, message: unknown) => string
 
 const NO_MATCH = 'does not match the required pattern'
 const NO_BRANCH = 'does not match any of the allowed alternatives'
@@ -19,19 +19,52 @@ const TYPE_NAMES: ReadonlyMap<unknown, string> = new Map([
   ['string', 'a string']
 ])
 
+/** Formats whose name isn't what a person would call it; Ajv's, OpenAPI's and Zod's. */
 const FORMAT_NAMES: ReadonlyMap<unknown, string> = new Map([
+  ['byte', 'base64 text'],
+  ['cidrv4', 'IPv4 range'],
+  ['cidrv6', 'IPv6 range'],
   ['date-time', 'date and time'],
   ['datetime', 'date and time'],
+  ['double', 'number'],
+  ['e164', 'phone number'],
+  ['float', 'number'],
+  ['guid', 'UUID'],
+  ['int32', '32-bit integer'],
+  ['int64', '64-bit integer'],
+  ['ipv4', 'IPv4 address'],
+  ['ipv6', 'IPv6 address'],
+  ['iso-date-time', 'date and time'],
+  ['iso-time', 'time'],
+  ['json-pointer', 'JSON pointer'],
+  ['json-pointer-uri-fragment', 'JSON pointer'],
+  ['json_string', 'JSON text'],
+  ['jwt', 'JWT'],
+  ['regex', 'regular expression'],
+  ['relative-json-pointer', 'relative JSON pointer'],
   ['uri', 'URI'],
+  ['uri-reference', 'URI reference'],
+  ['uri-template', 'URI template'],
   ['url', 'URL'],
   ['uuid', 'UUID']
 ])
 
+/** What Zod calls formats, too. */
+const ZOD_FORMATS = table<(params: Params) => string>({
+  ends_with: ({ suffix }) => `must end with ${JSON.stringify(suffix)}`,
+  includes: ({ includes }) => `must contain ${JSON.stringify(includes)}`,
+  lowercase: () => 'must be in lower case',
+  regex: () => NO_MATCH,
+  starts_with: ({ prefix }) => `must start with ${JSON.stringify(prefix)}`,
+  template_literal: () => NO_MATCH,
+  uppercase: () => 'must be in upper case'
+})
+
 /** How many values of an enumeration are listed. */
 const MAX_VALUES = 40
 
-/** Ajv's keywords. The messages complete "query parameter …". */
-const ajvMessages: Readonly<Record<string, Message>> = {
+/** By Ajv's keyword, or Zod's issue code. They complete "query parameter …". */
+const MESSAGES = table<Message>({
   additionalItems: ({ limit }) => `must have at most ${count(limit, 'item')}`,
   additionalProperties: () => 'is not allowed',
   anyOf: () => NO_BRANCH,
@@ -47,6 +80,8 @@ const ajvMessages: Readonly<Record<string, Message>> = {
   exclusiveMinimum: ({ limit }) => `must be greater than ${limit}`,
   'false schema': () => 'is not allowed',
   format: ({ format }) => validFormat(format),
+  formatExclusiveMaximum: ({ limit }) => `must be earlier than ${limit}`,
+  formatExclusiveMinimum: ({ limit }) => `must be later than ${limit}`,
   formatMaximum: ({ limit }) => `must not be later than ${limit}`,
   formatMinimum: ({ limit }) => `must not be earlier than ${limit}`,
   if: () => 'does not match the rules that apply to it',
@@ -67,12 +102,10 @@ const ajvMessages: Readonly<Record<string, Message>> = {
   type: ({ type }) => ofType(type),
   unevaluatedItems: ({ limit }) => `must have at most ${count(limit, 'item')}`,
   unevaluatedProperties: () => 'is not allowed',
-  uniqueItems: () => 'must not contain the same item twice'
-}
+  uniqueItems: () => 'must not contain the same item twice',
 
-/** Zod's issue codes. None of them is an Ajv keyword. */
-const zodMessages: Readonly<Record<string, Message>> = {
-  invalid_format: ({ format }) => format === 'regex' ? NO_MATCH : validFormat(format),
+  // Zod
+  invalid_format: params => ZOD_FORMATS.get(params['format'])?.(params) ?? validFormat(params['format']),
   invalid_key: () => 'has a name that is not allowed',
   invalid_type: ({ expected }) => ofType(expected),
   invalid_union: () => NO_BRANCH,
@@ -80,23 +113,55 @@ const zodMessages: Readonly<Record<string, Message>> = {
   not_multiple_of: ({ divisor }) => `must be a multiple of ${divisor}`,
   too_big: ({ maximum, inclusive, origin }) => limited(origin, inclusive, maximum, ['at most', 'less than']),
   too_small: ({ minimum, inclusive, origin }) => limited(origin, inclusive, minimum, ['at least', 'greater than']),
-  unrecognized_keys: () => 'is not allowed'
-}
+  unrecognized_keys: () => 'is not allowed',
+
+  // What the service's author wrote for it: with ajv-errors, and in Zod's refinements
+  custom: (_params, message) => authored(message),
+  errorMessage: (_params, message) => authored(message)
+})
+
+/** The same, where what the input is compared with may not be told. */
+const MESSAGES_WITHOUT_VALUE = table<string>({
+  const: 'is not one of the allowed values',
+  enum: 'is not one of the allowed values',
+  exclusiveMaximum: 'is too large',
+  exclusiveMinimum: 'is too small',
+  format: 'does not have the required format',
+  formatExclusiveMaximum: 'is too late',
+  formatExclusiveMinimum: 'is too early',
+  formatMaximum: 'is too late',
+  formatMinimum: 'is too early',
+  maximum: 'is too large',
+  maxItems: 'has too many items',
+  maxLength: 'is too long',
+  maxProperties: 'has too many properties',
+  minimum: 'is too small',
+  minItems: 'has too few items',
+  minLength: 'is too short',
+  minProperties: 'has too few properties',
+  multipleOf: 'is not a multiple of the required number'
+})
 
 /**
  * The sentence for a fault, from its kind alone. Never a value that the caller sent, never a regular
  * expression.
  *
- * @returns `undefined` for a kind that is not known
+ * @param message the validator's own, for want of a better one
  */
-export function messageFor (keyword: string, params: Params): string | undefined {
-  const messages = Object.hasOwn(ajvMessages, keyword) ? ajvMessages : zodMessages
-  return Object.hasOwn(messages, keyword) ? messages[keyword]?.(params) : undefined
+export function messageFor (keyword: string, params: Params, message: unknown): string {
+  return MESSAGES.get(keyword)?.(params, message) ?? foreignMessage(message)
+}
+
+/** An issue whose message doesn't tell what the input is compared with. */
+export function withoutValue (issue: Issue): Issue {
+  const message = MESSAGES_WITHOUT_VALUE.get(issue.keyword)
+  // Nothing else that is known here tells; what isn't known might.
+  return message === undefined && MESSAGES.has(issue.keyword) ? issue : { ...issue, keyword: 'errorMessage', params: {}, message }
 }
 
 /**
- * A validator's own sentence, for want of a better one. One that speaks of a match shows its regular
- * expression, one that speaks of a value, or of what it received, shows that (Joi, TypeBox, Yup, Zod).
+ * A validator's own sentence. One that speaks of a match shows its regular expression, one that speaks
+ * of a value, or of what it received, shows that (Joi, TypeBox, Yup, Zod).
  */
 export function foreignMessage (message: unknown): string {
   if (typeof message !== 'string' || message === '' || /\breceived\b|\bvalue ["'`]/i.test(message)) return 'is not valid'
@@ -127,4 +192,12 @@ function limited (origin: unknown, inclusive: unknown, limit: unknown, [includin
 
 function count (limit: unknown, one: string, many = `${one}s`): string {
   return `${limit} ${limit === 1 ? one : many}`
+}
+
+function authored (message: unknown): string {
+  return typeof message === 'string' && message !== '' ? message : 'is not valid'
+}
+
+function table<Value> (rows: Record<string, Value>): ReadonlyMap<unknown, Value> {
+  return new Map(Object.entries(rows))
 }

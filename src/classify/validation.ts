@@ -1,10 +1,10 @@
 import { truncate } from '../scai-error.js'
 import type { ErrorDetail } from '../scai-error.js'
-import { pointerNames, toIssue } from './issues.js'
+import { isRecord, pointerNames, toIssue } from './issues.js'
 import type { Issue } from './issues.js'
-import { foldUnions } from './unions.js'
+import { foldUnions, follow, isMark } from './unions.js'
 import type { Source } from './unions.js'
-import { foreignMessage, messageFor } from './validation-messages.js'
+import { foreignMessage, messageFor, withoutValue } from './validation-messages.js'
 
 /** The parts of a request, by the names that Fastify gives them in `validationContext`. */
 const BODY: Part = { whole: 'body', prefix: '', label: '' }
@@ -26,12 +26,24 @@ interface Part {
 
 /** The `maxDetails` of a service that doesn't set it. */
 export const DEFAULT_MAX_DETAILS = 50
-/** Of the issues of one validation, no more than this are looked at: a hostile body can cause millions. */
-const MAX_ISSUES = 1000
-/** Where a validator names properties: Ajv, TypeBox's compiler, Zod. */
-const NAMING_PARAMS = ['missingProperty', 'additionalProperty', 'unevaluatedProperty', 'propertyName', 'requiredProperties', 'keys']
+/** Of the faults of one part, no more than this are looked at: a hostile body can cause millions. */
+const MAX_FAULTS = 1000
 /** Of a JSON pointer, no more than this is read; the field that it becomes is cut anyway. */
 const MAX_POINTER = 1024
+/** A JSON pointer whose names can all stand in a field as they are. */
+const PLAIN_POINTER = /^(?:\/[^/~.[\]]{1,256})+$/
+
+/** Where the validators of Ajv, TypeBox and Zod name the properties that a fault is about, by its kind. */
+const NAMING_PARAMS: ReadonlyMap<string, readonly string[]> = new Map([
+  ['additionalProperties', ['additionalProperty']],
+  ['dependencies', ['missingProperty']],
+  ['dependentRequired', ['missingProperty']],
+  ['propertyNames', ['propertyName']],
+  ['required', ['missingProperty', 'requiredProperties']],
+  ['unevaluatedProperties', ['unevaluatedProperty']],
+  ['unrecognized_keys', ['keys']]
+])
+const UNNAMED = [undefined]
 
 /** What a validator reported of one part of a request. */
 export interface Report {
@@ -50,26 +62,42 @@ export interface Report {
  * @returns the entries, and how many faults were left out for `max`
  */
 export function toDetails (reports: readonly Report[], max: number): { details: ErrorDetail[], omitted: number } {
-  const details = new Map<string, ErrorDetail>()
+  const details: ErrorDetail[] = []
   let omitted = 0
+  let looked = 0
   for (const { context, issues, source } of reports) {
     const part = partOf(context)
-    omitted += Math.max(0, issues.length - MAX_ISSUES)
-    for (const issue of foldUnions(issues.slice(0, MAX_ISSUES).map(toIssue), source)) {
-      const names = namesOf(issue)
-      omitted += Math.max(0, names.length - MAX_ISSUES)
-      for (const name of names.slice(0, MAX_ISSUES)) {
-        const detail = toDetail(issue, name, part)
-        // A validator that gives no keyword (TypeBox's own) reports a missing property twice, the
-        // second time as one of the wrong type.
-        const key = issue.keyword === '' ? detail.field : `${detail.field}\n${detail.message}`
-        if (details.has(key)) continue
-        if (details.size < max) details.set(key, detail)
+    const taken = take(issues, source)
+    if (source?.stopsAtFirst !== true) omitted += issues.length - taken.length
+    for (const fault of foldUnions(taken.map(source?.quotesInput === true ? withoutInput(source) : toIssue), source)) {
+      for (const name of namesOf(fault)) {
+        if (++looked > MAX_FAULTS) {
+          omitted++
+          continue
+        }
+        const detail = toDetail(fault, name, part)
+        if (isTold(details, detail, fault)) continue
+        if (details.length < max) details.push(detail)
         else omitted++
       }
     }
   }
-  return { details: [...details.values()], omitted }
+  return { details, omitted }
+}
+
+function take (issues: readonly unknown[], source: Source | undefined): readonly unknown[] {
+  // A twin is asked of small input alone; and where its report is cut, unions would fall apart.
+  if (source?.alternatives !== undefined) return issues
+  return source?.stopsAtFirst === true ? issues.slice(-MAX_FAULTS) : issues.slice(0, MAX_FAULTS)
+}
+
+function isTold (details: readonly ErrorDetail[], { field, message }: ErrorDetail, { keyword }: Issue): boolean {
+  for (const told of details) {
+    // A validator that gives no keyword (TypeBox's own) reports a missing property twice, the second
+    // time as one of the wrong type.
+    if (told.field === field && (told.message === message || keyword === '')) return true
+  }
+  return false
 }
 
 /** The entry for a validator that tells no more than what is wrong with a part as a whole. */
@@ -95,26 +123,35 @@ function namesOf ({ keyword, params }: Issue): ReadonlyArray<string | undefined>
   // `ajv-errors` puts its own text in place of the issues it was given.
   const { errors } = params
   if (keyword === 'errorMessage' && Array.isArray(errors) && errors.length === 1) return namesOf(toIssue(errors[0]))
-  for (const param of NAMING_PARAMS) {
-    const names = params[param]
-    if (typeof names === 'string') return [names]
-    if (Array.isArray(names) && names.some(isText)) return names.filter(isText)
+  for (const param of NAMING_PARAMS.get(keyword) ?? []) {
+    const names = [params[param]].flat().filter(name => typeof name === 'string')
+    if (names.length > 0) return names
   }
-  return [undefined]
+  return UNNAMED
 }
 
-function isText (name: unknown): name is string {
-  return typeof name === 'string'
+/** Under Ajv's `$data`, what a value is compared with may itself be a value of the input. */
+function withoutInput ({ schema }: Source): (reported: unknown) => Issue {
+  return reported => {
+    const issue = toIssue(reported)
+    const expected = follow(schema, issue.schemaPath)
+    const isOfSchema = expected !== undefined && !(isRecord(expected) && '$data' in expected)
+    return isOfSchema || isMark(issue) ? issue : withoutValue(issue)
+  }
 }
 
 function toDetail ({ keyword, instancePath, params, message }: Issue, name: string | undefined, { whole, prefix, label }: Part): ErrorDetail {
-  let field = prefix
-  for (const step of pointerNames(instancePath.slice(0, MAX_POINTER))) field = below(field, step)
-  if (name !== undefined) field = below(field, name)
+  const place = fieldOf(instancePath.slice(0, MAX_POINTER), prefix)
+  const field = name === undefined ? place : below(place, name)
   return {
     field: field === prefix ? whole : field,
-    message: withLabel(label, messageFor(keyword, params) ?? foreignMessage(message))
+    message: withLabel(label, messageFor(keyword, params, message))
   }
+}
+
+function fieldOf (pointer: string, prefix: string): string {
+  if (PLAIN_POINTER.test(pointer)) return (prefix === '' ? '' : `${prefix}.`) + pointer.slice(1).replaceAll('/', '.')
+  return pointerNames(pointer).reduce(below, prefix)
 }
 
 /** `messages.0.role`; a name that would not survive that is written `["a.b"]`. */

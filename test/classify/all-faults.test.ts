@@ -1,6 +1,8 @@
 import { Type } from '@sinclair/typebox'
+import Fastify from 'fastify'
 import type { FastifyInstance, RouteShorthandOptions } from 'fastify'
 import t from 'tap'
+import { ScaiError, isScaiError } from '../../src/index.js'
 import type { ErrorDetail } from '../../src/index.js'
 import { json, serve } from '../fixtures/service.js'
 import type { Init } from '../fixtures/service.js'
@@ -23,7 +25,7 @@ const cases: Array<[title: string, schema: object, body: unknown, details: Error
   ['branches behind references', { anyOf: [{ $ref: '#/definitions/dog' }, { $ref: '#/definitions/cat' }], definitions: { dog: Dog, cat: Cat } }, { kind: 'dog' }, [{ field: 'bark', message: REQUIRED }, { field: 'age', message: REQUIRED }]],
   ['a list of constants', { type: 'object', anyOf: [{ properties: { kind: { enum: ['a', 'b'] } }, required: ['x'] }, { properties: { kind: { const: 'c' } }, required: ['y'] }] }, { kind: 'b' }, [{ field: 'x', message: REQUIRED }]],
   ['a union without constants', Type.Object({ a: Type.Union([Type.Object({ b: Type.String() }), Type.Object({ c: Type.String() })]) }), { a: {} }, [{ field: 'a', message: NO_ALTERNATIVE }]],
-  ['a union behind a reference to itself', { type: 'object', properties: { next: { $ref: '#/definitions/node' } }, definitions: { node: { type: 'object', properties: { next: { anyOf: [{ $ref: '#/definitions/node' }, { type: 'null' }] }, id: { type: 'integer' } }, required: ['id'] } } }, { next: { id: 1, next: { next: null } } }, [{ field: 'next.next', message: NO_ALTERNATIVE }]],
+  ['a union behind a reference to itself', { type: 'object', properties: { next: { $ref: '#/definitions/node' } }, definitions: { node: { type: 'object', properties: { next: { anyOf: [{ $ref: '#/definitions/node' }, { type: 'null' }] }, id: { type: 'integer' } }, required: ['id'] } } }, { next: { id: 1, next: { next: null } } }, [{ field: 'next.next.id', message: REQUIRED }]],
   ['a type or a constant', { type: 'object', properties: { a: { anyOf: [{ type: 'number' }, { const: 'auto' }] } } }, { a: {} }, [{ field: 'a', message: NO_ALTERNATIVE }]],
   ['constants that are numbers', Type.Object({ a: Type.Union([Type.Literal(1), Type.Literal(2)]) }), { a: {} }, [{ field: 'a', message: 'must be one of: 1, 2' }]],
   ['a branch that allows nothing', { type: 'object', anyOf: [false, Dog] }, { kind: 'dog' }, [{ field: 'bark', message: REQUIRED }, { field: 'age', message: REQUIRED }]],
@@ -68,6 +70,75 @@ t.test('of large input, or of unknown size, the first fault alone is told', asyn
   t.strictSame(await details(json({ c: 'x'.repeat(100) })), FIRST)
   t.strictSame(await details(json({}, { headers: { 'transfer-encoding': 'chunked' } })), FIRST)
   t.strictSame(await details(json({}, { headers: { 'content-encoding': 'identity' } })), FIRST)
+})
+
+const bounds: Array<[title: string, schema: object, body: unknown, details: ErrorDetail[]]> = [
+  ['thousands of errors', Type.Array(Type.Object({ a: Type.String(), b: Type.String() })), Array.from({ length: 2501 }, () => ({})), [{ field: '0.a', message: REQUIRED }]],
+  ['a few less', Type.Array(Type.Object({ a: Type.String(), b: Type.String() })), Array.from({ length: 2 }, () => ({})), [0, 1].flatMap(index => ['a', 'b'].map(name => ({ field: `${index}.${name}`, message: REQUIRED })))],
+  ['unions in each other, without end', { $ref: '#/definitions/expr', definitions: { expr: { anyOf: ['a', 'b', 'c'].map(op => ({ type: 'object', required: ['op', 'args'], properties: { args: { type: 'array', items: { $ref: '#/definitions/expr' } }, op: { const: op } } })) } } }, nested(9, inner => ({ op: 'x', args: [inner] })), [{ field: 'body', message: NO_ALTERNATIVE }]],
+  ['lists in each other, deep', { $ref: '#/definitions/list', definitions: { list: { type: 'array', minItems: 2, items: { $ref: '#/definitions/list' } } } }, nested(110, inner => [inner]), [{ field: 'body', message: 'must have at least 2 items' }]],
+  ['lists in each other, less deep', { $ref: '#/definitions/list', definitions: { list: { type: 'array', minItems: 2, items: { $ref: '#/definitions/list' } } } }, [[], [[]]], [{ field: '0', message: 'must have at least 2 items' }, { field: '1', message: 'must have at least 2 items' }, { field: '1.0', message: 'must have at least 2 items' }]]
+]
+
+function nested (depth: number, around: (inner: unknown) => unknown): unknown {
+  return depth === 0 ? [] : around(nested(depth - 1, around))
+}
+
+t.test('of input that would take long, the first fault alone is told', async t => {
+  const { request } = await serve(t, app => {
+    for (const [index, [, body]] of bounds.entries()) app.post(`/${index}`, { schema: { body } }, async () => 'ok')
+  })
+  for (const [index, [title, , body, details]] of bounds.entries()) t.strictSame((await request(`/${index}`, json(body))).body.error?.details, details, title)
+})
+
+t.test('looking for more faults leaves the input as Fastify does', async t => {
+  const schema = { body: { type: 'object', properties: { a: { type: 'integer' }, bad: { type: 'integer' }, b: { type: 'integer' }, c: { type: 'object', properties: { d: { type: 'string', default: 'x' } }, additionalProperties: false } } } }
+  const input = { a: '1', bad: 'x', b: '2', c: { e: 1 } }
+  const seen: unknown[] = []
+  const bare = Fastify()
+  const { request } = await serve(t, async app => {
+    for (const server of [bare, app]) {
+      server.post('/', { schema, attachValidation: true }, async ({ body, validationError }) => {
+        seen.push(structuredClone(body), validationError?.validationContext, validationError?.validation?.length)
+        if (server === app) throw validationError
+      })
+      server.addHook('onResponse', async ({ body }) => { seen.push(body) })
+    }
+  })
+  t.teardown(() => bare.close())
+  await bare.inject({ method: 'POST', url: '/', payload: input })
+  const { body } = await request('/', json(input))
+  t.strictSame(body.error.details, [{ field: 'bad', message: 'must be an integer' }])
+  t.strictSame(seen.slice(4), seen.slice(0, 4))
+  t.strictSame(seen[0], { ...input, a: 1 })
+})
+
+t.test('with attachValidation, the handler has an error that it can send, with the first fault', async t => {
+  const { request } = await serve(t, app => app.post('/', { schema: { body: two }, attachValidation: true }, async ({ validationError, body }) => ({ is: isScaiError(validationError, 'VALIDATION_ERROR'), ...validationError, body })))
+  const { status, text } = await request('/', json({ c: 1 }))
+  const { is, code, details, validationContext, body } = JSON.parse(text)
+  t.strictSame({ status, is, code, details, validationContext, body }, { status: 200, is: true, code: 'VALIDATION_ERROR', details: FIRST, validationContext: 'body', body: { c: 1 } })
+})
+
+t.test('a schemaErrorFormatter of the server, a scope or a route has its error answered', async t => {
+  const formatted = (name: string) => (issues: unknown[]): Error => Object.assign(new Error(`${name} ${issues.length}`), { statusCode: name === 'server' ? 400 : 409 })
+  const { request } = await serve(t, app => {
+    app.post('/', { schema: { body: two } }, async () => 'ok')
+    app.post('/route', { schema: { body: two }, schemaErrorFormatter: formatted('route') }, async () => 'ok')
+    app.post('/own', { schema: { body: two }, schemaErrorFormatter: () => new ScaiError('SLUG_CONFLICT') }, async () => 'ok')
+    app.register(async child => {
+      child.setSchemaErrorFormatter(formatted('scope'))
+      child.post('/scope', { schema: { body: two } }, async () => 'ok')
+    })
+  }, { server: { schemaErrorFormatter: formatted('server') } })
+  const answer = async (path: string): Promise<unknown> => {
+    const { code, message, details } = (await request(path, json({}))).body.error
+    return { code, message, details }
+  }
+  t.strictSame(await answer('/'), { code: 'VALIDATION_ERROR', message: 'The request is not valid', details: BOTH })
+  t.strictSame(await answer('/route'), { code: 'CONFLICT', message: 'The request conflicts with the current state', details: undefined })
+  t.strictSame(await answer('/scope'), { code: 'CONFLICT', message: 'The request conflicts with the current state', details: undefined })
+  t.strictSame(await answer('/own'), { code: 'SLUG_CONFLICT', message: 'This slug is already in use', details: undefined })
 })
 
 const routes: Array<[title: string, options: RouteShorthandOptions, details: ErrorDetail[]]> = [
