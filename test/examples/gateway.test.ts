@@ -1,4 +1,5 @@
 import { execFile, spawn } from 'node:child_process'
+import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
 import { validate } from '@readme/openapi-parser'
 import t from 'tap'
@@ -35,12 +36,9 @@ t.test('the tour of the demo prints one answer of each kind, and ends', async t 
 t.test('the demo serves its documentation', async t => {
   const demo = spawn(process.execPath, ['--import', 'tsx', 'examples/gateway.ts'], { env: { ...env, PORT: '0' } })
   t.teardown(() => demo.kill())
-  let output = ''
-  for await (const chunk of demo.stdout) {
-    output += String(chunk)
-    if (/Documentation: .*\n/.test(output)) break
-  }
-  const docs = /Documentation: (.*)/.exec(output)![1]!
+  const docs = await new Promise<string>(resolve => {
+    createInterface(demo.stdout).on('line', line => { if (line.startsWith('Documentation: ')) resolve(line.slice('Documentation: '.length)) })
+  })
   t.match(await (await fetch(docs)).text(), /swagger-ui/)
   t.match(await validate(await (await fetch(`${docs}/json`)).json() as never), { valid: true })
 })
