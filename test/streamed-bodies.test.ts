@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { createReadStream } from 'node:fs'
+import fs from 'node:fs'
 import { connect } from 'node:http2'
 import { Readable } from 'node:stream'
 import Fastify from 'fastify'
@@ -29,11 +29,15 @@ function ndjson (count: number): Readable {
   return Readable.from(lines(count))
 }
 
+/** Is not there, or can not be read to its end. */
 function file (count: number): Readable {
-  if (count === 0) return createReadStream(new URL('nothing.txt', import.meta.url))
-  const stream = createReadStream(new URL(import.meta.url), { highWaterMark: 64 })
-  stream.once('data', () => setTimeout(() => stream.destroy(new Error('EIO')), 20))
-  return stream
+  if (count === 0) return fs.createReadStream(new URL('nothing.txt', import.meta.url))
+  let reads = 0
+  const read = ((...args: Parameters<typeof fs.read>) => {
+    if (reads++ === 0) fs.read(...args)
+    else setTimeout(args.at(-1) as () => void, 20, new Error('EIO'))
+  }) as typeof fs.read
+  return fs.createReadStream(new URL(import.meta.url), { highWaterMark: 64, fs: { ...fs, read } })
 }
 
 function ended (): Readable {
