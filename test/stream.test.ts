@@ -1,3 +1,4 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { once } from 'node:events'
 import { connect as connectHttp2, constants } from 'node:http2'
 import { request } from 'node:http'
@@ -19,7 +20,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify'
 import OpenAI from 'openai'
 import t from 'tap'
 import scaiErrors, { ScaiError, scaiServerOptions, toErrorFrame, toScaiError } from '../src/index.js'
-import type { ScaiStreamOptions, ScaiStreamSource } from '../src/index.js'
+import type { PublishedError, ScaiStreamOptions, ScaiStreamSource } from '../src/index.js'
 import { checkEnvelope } from './fixtures/envelope.js'
 import { openStream, signal } from './fixtures/open-stream.js'
 import { collect, json, listen, serve } from './fixtures/service.js'
@@ -228,6 +229,19 @@ t.test('in the middle: mapError of the scope is asked', async t => {
     })
   })
   t.match((await request('/')).text, /\n\nevent: error\ndata: {"code":"MODEL_UNAVAILABLE",/)
+})
+
+t.test('in the middle: the error is published', async t => {
+  const published: Array<[unknown, unknown]> = []
+  const listener = (message: unknown) => {
+    const { error, request } = message as PublishedError
+    published.push([error.code, request.url])
+  }
+  subscribe('fastify-scai-errors:error', listener)
+  t.teardown(() => unsubscribe('fastify-scai-errors:error', listener))
+  const { request } = await serveStream(t, () => items(['a'], new ScaiError('BACKEND_ERROR')))
+  await request('/')
+  t.strictSame(published, [['BACKEND_ERROR', '/']])
 })
 
 t.test('in the middle: the id is in the log without scaiServerOptions, too', async t => {

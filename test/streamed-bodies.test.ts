@@ -33,11 +33,11 @@ function ndjson (count: number): Readable {
 function file (count: number): Readable {
   if (count === 0) return fs.createReadStream(new URL('nothing.txt', import.meta.url))
   let reads = 0
-  const read = ((...args: Parameters<typeof fs.read>) => {
+  const read = (...args: Parameters<typeof fs.read>): void => {
     if (reads++ === 0) fs.read(...args)
-    else setTimeout(args.at(-1) as () => void, 20, new Error('EIO'))
-  }) as typeof fs.read
-  return fs.createReadStream(new URL(import.meta.url), { highWaterMark: 64, fs: { ...fs, read } })
+    else setTimeout(() => (args.at(-1) as unknown as (error: Error) => void)(new Error('EIO')), 20)
+  }
+  return fs.createReadStream(new URL(import.meta.url), { highWaterMark: 64, fs: { ...fs, read: read as typeof fs.read } })
 }
 
 function ended (): Readable {

@@ -250,6 +250,15 @@ t.test('a ScaiError is returned as it is, wherever in the chain', async t => {
   }
 })
 
+t.test('what can not even be looked at is an INTERNAL_ERROR', async t => {
+  const { proxy, revoke } = Proxy.revocable([], {})
+  revoke()
+  const unreadable = { status: 500, headers: { get () { throw new Error('no') } }, body: null, text: async () => '' }
+  t.equal(fromUpstream({ errors: proxy } as unknown).code, 'INTERNAL_ERROR')
+  t.equal(fromStore({ errors: proxy }).code, 'INTERNAL_ERROR')
+  t.equal((await fromUpstream(unreadable)).code, 'INTERNAL_ERROR')
+})
+
 t.test('whatever is given, it becomes a ScaiError', async t => {
   await fc.assert(fc.asyncProperty(hostileValues, fc.boolean(), async (recipe, relay) => {
     if (!isScaiError(await fromUpstream(build(recipe), { relay })) || !isScaiError(fromStore(build(recipe)))) throw new Error('No ScaiError')

@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream'
+import { Readable, addAbortSignal } from 'node:stream'
 import { readReset, readRetryAfter } from '../retry-after.js'
 import { ScaiError, truncate } from '../scai-error.js'
 import { read } from './read.js'
@@ -105,10 +105,9 @@ export async function readAnswer (response: UpstreamResponse): Promise<Answer> {
 
 /** A body, unless it is too long, too slow, cut off, or has been read already. */
 async function readBody (body: unknown): Promise<string> {
-  let timer: NodeJS.Timeout | undefined
   try {
     const stream = body instanceof Readable ? body : Readable.fromWeb(body as Parameters<typeof Readable.fromWeb>[0])
-    timer = setTimeout(() => stream.destroy(), MAX_TIME)
+    addAbortSignal(AbortSignal.timeout(MAX_TIME), stream)
     const chunks: Uint8Array[] = []
     let size = 0
     for await (const chunk of stream as AsyncIterable<Uint8Array>) {
@@ -119,8 +118,6 @@ async function readBody (body: unknown): Promise<string> {
     return Buffer.concat(chunks).toString()
   } catch {
     return ''
-  } finally {
-    clearTimeout(timer)
   }
 }
 
