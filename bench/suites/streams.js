@@ -4,7 +4,7 @@ import Fastify from 'fastify'
 import scaiErrors, { scaiServerOptions } from '../../dist/index.js'
 import { get } from './common.js'
 
-const FRAMES = 2000
+const FRAMES = 1000
 
 export const title = `A stream of ${FRAMES} frames, against a loop on reply.raw in bare Fastify`
 export const base = 'reply.raw'
