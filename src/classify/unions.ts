@@ -88,7 +88,7 @@ function foldUnion (union: Issue, folded: Issue[], marks: number[], source: Sour
   const { issues, branches } = takeBranches(union, folded, marks, source)
   // Several alternatives match, which is the fault; what is wrong with the others doesn't matter.
   if (union.params['passingSchemas'] != null) return [union]
-  return chosenBranch(union, branches, source.data)?.issues ?? [foldValues(union, issues)]
+  return meant(union, branches, source.data) ?? [foldValues(union, issues)]
 }
 
 /** Zod has the issues of the alternatives in the union's own. */
@@ -100,13 +100,18 @@ function foldZodUnion (union: Issue): Issue[] {
   }))
   // What the constants are doesn't show, but that the input has others does.
   const likely = branches.filter(({ issues }) => !issues.some(issue => isOfValues(issue) && parentOf(issue.instancePath) === union.instancePath))
-  return chosenBranch(union, likely, undefined)?.issues ?? [foldValues(union, branches.flatMap(({ issues }) => issues))]
+  return meant(union, likely, undefined) ?? [foldValues(union, branches.flatMap(({ issues }) => issues))]
 }
 
 /** How a validator says that a value is another one altogether. */
 const MISMATCHES: ReadonlySet<string> = new Set(['const', 'enum', 'false schema', 'invalid_type', 'invalid_value', 'type'])
 
-/** The alternative that was meant. */
+/** The faults of the alternative that was meant, where any of them are known. */
+function meant (union: Issue, branches: readonly Branch[], data: unknown): Issue[] | undefined {
+  const { issues = [] } = chosenBranch(union, branches, data) ?? {}
+  return issues.length > 0 ? issues : undefined
+}
+
 function chosenBranch ({ instancePath }: Issue, branches: readonly Branch[], data: unknown): Branch | undefined {
   const live = branches.filter(({ issues }) => issues.length === 0 || !issues.every(issue => issue.instancePath === instancePath && MISMATCHES.has(issue.keyword)))
   if (live.length < 2) return live[0]
