@@ -2,6 +2,8 @@ import { Type } from '@sinclair/typebox'
 import Fastify from 'fastify'
 import type { FastifyInstance, RouteShorthandOptions } from 'fastify'
 import t from 'tap'
+import { allFaults } from '../../src/classify/all-faults.js'
+import { originOf } from '../../src/classify/twins.js'
 import { ScaiError, isScaiError } from '../../src/index.js'
 import type { ErrorDetail } from '../../src/index.js'
 import { json, serve } from '../fixtures/service.js'
@@ -187,6 +189,24 @@ t.test('where all errors are asked for, or JTD is used, there are no twins', asy
   t.strictSame((await request('/', json({}))).body.error.details, BOTH)
   const jtd = await serve(t, app => app.post('/', { schema: { body: { properties: { a: { type: 'string' } } } } }, async () => 'ok'), { server: { ajv: { mode: 'JTD' } } })
   t.equal((await jtd.request('/', json({}))).body.error.code, 'VALIDATION_ERROR')
+})
+
+t.test('a part without a validator has the faults that are known', async t => {
+  const issues = [{ keyword: 'required', instancePath: '', params: { missingProperty: 'a' } }]
+  t.strictSame(allFaults('body', issues, { small: true, schemas: () => ({}), validatorOf: () => undefined, dataOf: () => ({}) }), [{ context: 'body', issues }])
+})
+
+t.test('a fault that the twin does not come to is told all the same', async t => {
+  const strict = { type: 'object', properties: { a: {} }, required: ['a'], additionalProperties: false }
+  const body = { type: 'object', anyOf: [strict, { type: 'object', required: ['b'] }], properties: { b: { type: 'integer' } } }
+  const { request } = await serve(t, app => app.post('/', { schema: { body } }, async () => 'ok'))
+  t.strictSame((await request('/', json({ b: 'x' }))).body.error.details?.[0], { field: 'b', message: 'must be an integer' })
+})
+
+t.test('a schema that can not be looked through may hold values of the input', async t => {
+  const schema: { self?: object } = {}
+  schema.self = schema
+  t.ok(originOf(Object.assign(() => false, { schema })).quotesInput)
 })
 
 t.test('a name may be __proto__, and a body anything', async t => {
