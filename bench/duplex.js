@@ -24,11 +24,9 @@ export async function connect (server, bytes) {
     writev (chunks, callback) {
       for (const { chunk } of chunks) take(chunk)
       callback()
-    },
-    final () {
-      throw new Error('The server closed the connection')
     }
   })
+  socket.once('finish', () => { throw new Error('The server closed the connection') })
   socket.setTimeout = socket.setNoDelay = socket.setKeepAlive = socket.ref = socket.unref = () => socket
   server.emit('connection', socket)
 

@@ -13,9 +13,9 @@ const worker = fileURLToPath(new URL('worker.js', import.meta.url))
 /**
  * What each variant of a suite costs beside its base, in CPU time per request.
  *
- * Each variant runs in processes of its own, all at once, their short rounds interleaved in random
- * order. Of a process's rounds its 10th percentile counts, of the processes' figures their median;
- * the spread is that of the processes. A ratio says how many of its requests cost as much as one of
+ * Each variant runs in processes of its own, all at once, started and asked for their short rounds in
+ * random order. Of a process's rounds its 10th percentile counts, of the processes' figures their
+ * median; the spread is that of the processes. A ratio says how many of its requests cost as much as one of
  * the base's: higher is cheaper. The base is there twice, and the second must come out at 1.
  *
  * A suite exports
@@ -65,7 +65,7 @@ function verdict (holds, gate) {
 
 async function runAll (suiteName, names) {
   const workers = []
-  for (const [name, variant] of names) workers.push(await start(suiteName, name, variant))
+  for (const [name, variant] of shuffle(names)) workers.push(await start(suiteName, name, variant))
   for (let round = 0; round < ROUNDS; round++) {
     for (const { rounds, ask } of shuffle(workers)) rounds.push(await ask())
   }
@@ -74,7 +74,11 @@ async function runAll (suiteName, names) {
 }
 
 async function start (suiteName, name, variant) {
-  const child = fork(worker, [suiteName, variant], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
+  const child = fork(worker, [suiteName, variant], {
+    // Helper threads of the collector that wait for a core would be counted, too.
+    execArgv: ['--single-threaded-gc'],
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc']
+  })
   const ended = once(child, 'exit').then(([code]) => { throw new Error(`${suiteName}, ${variant}: ended with ${code}`) })
   ended.catch(() => {})
   const answer = async () => await Promise.race([new Promise(resolve => child.once('message', resolve)), ended])

@@ -1,20 +1,10 @@
-import 'reflect-metadata'
+// The same 404 by everyone: same envelope, same headers, ids by the same generator. But for Fastify's
+// default handler, which has a body of its own. Each imports what it needs: nobody else's process has it.
+
 import { createServer } from 'node:http'
-import createFastifyError from '@fastify/error'
-import sensible from '@fastify/sensible'
-import Boom from '@hapi/boom'
-import { createAdaptorServer } from '@hono/node-server'
-import { Catch, Controller, Get, HttpException, Module } from '@nestjs/common'
-import { NestFactory } from '@nestjs/core'
-import { FastifyAdapter } from '@nestjs/platform-fastify'
-import express from 'express'
 import Fastify from 'fastify'
-import { H3, HTTPError } from 'h3'
-import { toNodeHandler } from 'h3/node'
-import { Hono } from 'hono'
-import { HTTPException } from 'hono/http-exception'
-import createHttpError from 'http-errors'
 import scaiErrors, { ScaiError, scaiServerOptions } from '../../dist/index.js'
+import { createRequestId } from '../../dist/wire/request-id.js'
 import { get, plain } from './common.js'
 
 export const title = 'The same error, 404 with a code and the request id in an envelope, by others'
@@ -22,107 +12,192 @@ export const base = 'plain 200 (bare Fastify)'
 export const bases = { 'fastify-scai-errors, thrown (against @fastify/sensible)': '@fastify/sensible' }
 export const gates = { 'fastify-scai-errors, thrown (against @fastify/sensible)': 2.5 }
 
-const CODE = 'MODEL_NOT_FOUND'
-const MESSAGE = 'The model does not exist'
+const code = 'MODEL_NOT_FOUND'
+const message = 'The model does not exist'
+const expect = `{"status":"error","error":{"code":"${code}","message":"${message}"},"meta":{"request_id":"req_`
+
 const envelope = (code, message, id) => ({ status: 'error', error: { code, message }, meta: { request_id: id } })
+const headersOf = id => ({ 'x-request-id': id, 'cache-control': 'no-store', 'x-should-retry': 'false' })
+const foreign = () => Object.assign(new Error(message), { statusCode: 404, code })
+const scaiThrown = scai(async () => { throw new ScaiError(code) })
 
-let count = 0
-const nextId = () => `req-${++count % 10}`
-
-async function scai (handler) {
-  const app = Fastify(scaiServerOptions())
-  await app.register(scaiErrors)
-  app.get('/', handler)
-  return await serve(app)
+export const variants = {
+  'plain 200 (bare Fastify)': plain,
+  'node:http, a ready string': serve(raw),
+  'fastify-scai-errors, reply.scaiError': scai((_request, reply) => { reply.scaiError(code) }),
+  'fastify-scai-errors, thrown': scaiThrown,
+  'fastify-scai-errors, thrown (against @fastify/sensible)': scaiThrown,
+  '@fastify/error': onFastify(() => fastifyError(true), asIs),
+  '@fastify/error, no stack': onFastify(() => fastifyError(false), asIs),
+  '@fastify/sensible': onFastify(sensible, asIs),
+  '@fastify/sensible, no stack': withoutStacks(onFastify(sensible, asIs)),
+  'http-errors': onFastify(httpErrors, asIs),
+  '@hapi/boom': onFastify(boom, ({ output, data, message }) => ({ status: output.statusCode, code: data.code, message })),
+  'Fastify, its default handler': serve(defaultHandler, `"code":"${code}"`),
+  'NestJS on Fastify': serve(nest),
+  Hono: serve(hono),
+  h3: serve(h3),
+  'Express 5': serve(express)
 }
 
-/** An error of a library, made an envelope by an error handler as its users write it. */
-async function fastify (make, statusOf = error => error.statusCode, plugin = undefined) {
-  const app = Fastify({ genReqId: nextId })
-  if (plugin !== undefined) await app.register(plugin)
-  app.setErrorHandler((error, request, reply) => { reply.code(statusOf(error)).send(envelope(CODE, error.message, request.id)) })
-  app.get('/', () => { throw make(app) })
-  return await serve(app)
+function serve (start, expected = expect) {
+  return async () => ({ server: await start(), request: get('/'), expect: expected })
 }
 
-async function serve (app) {
+function scai (handler) {
+  return serve(async () => {
+    const app = Fastify(scaiServerOptions())
+    await app.register(scaiErrors)
+    app.get('/', handler)
+    await app.ready()
+    return app.server
+  })
+}
+
+/**
+ * An error of a library, made an envelope by an error handler as its users write it.
+ *
+ * @param prepare resolves to what makes the error
+ * @param read what the error says
+ */
+function onFastify (prepare, read) {
+  return serve(async () => {
+    const app = Fastify({ genReqId: createRequestId })
+    const createError = await prepare(app)
+    app.setErrorHandler((error, request, reply) => {
+      const { status, code, message } = read(error)
+      reply.code(status).headers(headersOf(request.id)).send(envelope(code, message, request.id))
+    })
+    app.get('/', async () => { throw createError() })
+    await app.ready()
+    return app.server
+  })
+}
+
+function asIs ({ statusCode, code, message }) {
+  return { status: statusCode, code, message }
+}
+
+/** How much of a peer's cost is the stack alone. */
+function withoutStacks (variant) {
+  return async () => {
+    const service = await variant()
+    Error.stackTraceLimit = 0
+    return service
+  }
+}
+
+async function fastifyError (captureStackTrace) {
+  const { default: createError } = await import('@fastify/error')
+  const ModelNotFound = createError(code, message, 404, Error, captureStackTrace)
+  return () => new ModelNotFound()
+}
+
+async function sensible (app) {
+  await app.register(import('@fastify/sensible'))
+  return () => app.httpErrors.createError(404, message, { code })
+}
+
+async function httpErrors () {
+  const { default: createError } = await import('http-errors')
+  return () => createError(404, message, { code })
+}
+
+async function boom () {
+  const { default: Boom } = await import('@hapi/boom')
+  return () => Boom.notFound(message, { code })
+}
+
+function raw () {
+  return createServer((_request, response) => {
+    const id = createRequestId()
+    const body = `${expect}${id.slice('req_'.length)}"}}`
+    response.writeHead(404, {
+      'x-request-id': id,
+      'cache-control': 'no-store',
+      'x-should-retry': 'false',
+      'content-type': 'application/json; charset=utf-8',
+      'content-length': body.length
+    })
+    response.end(body)
+  })
+}
+
+async function defaultHandler () {
+  const app = Fastify()
+  app.get('/', async () => { throw foreign() })
   await app.ready()
-  return { server: app.server, request: get('/'), expect: '404' }
+  return app.server
 }
-
-const ModelNotFound = createFastifyError(CODE, MESSAGE, 404)
 
 async function nest () {
+  await import('reflect-metadata')
+  const { Catch, Controller, Get, Module, NotFoundException } = await import('@nestjs/common')
+  const { NestFactory } = await import('@nestjs/core')
+  const { FastifyAdapter } = await import('@nestjs/platform-fastify')
+
   // Decorators are but functions: this is what a compiler makes of them.
   class Models {
-    find () { throw new HttpException(MESSAGE, 404) }
+    async find () { throw new NotFoundException({ code, message }) }
   }
   Controller()(Models)
   Get()(Models.prototype, 'find', Object.getOwnPropertyDescriptor(Models.prototype, 'find'))
   class Envelopes {
-    catch (error, host) {
-      const http = host.switchToHttp()
-      http.getResponse().code(error.getStatus()).send(envelope(CODE, error.message, http.getRequest().id))
+    catch (exception, host) {
+      const reply = host.switchToHttp().getResponse()
+      const { code, message } = exception.getResponse()
+      const { id } = reply.request
+      reply.code(exception.getStatus()).headers(headersOf(id)).send(envelope(code, message, id))
     }
   }
-  Catch(HttpException)(Envelopes)
-  class App {}
-  Module({ controllers: [Models] })(App)
+  Catch()(Envelopes)
+  class Service {}
+  Module({ controllers: [Models] })(Service)
 
-  const app = await NestFactory.create(App, new FastifyAdapter({ genReqId: nextId }), { logger: false })
+  const app = await NestFactory.create(Service, new FastifyAdapter({ genReqId: createRequestId }), { logger: false })
+  const fastify = app.getHttpAdapter().getInstance()
+  const { version } = Fastify()
+  if (fastify.version !== version) throw new Error(`Nest brings Fastify ${fastify.version}, the others run on ${version}: set "overrides" in bench/package.json`)
   app.useGlobalFilters(new Envelopes())
   await app.init()
-  return await serve(app.getHttpAdapter().getInstance())
+  await fastify.ready()
+  return fastify.server
 }
 
-function hono () {
+async function hono () {
+  const { Hono } = await import('hono')
+  const { HTTPException } = await import('hono/http-exception')
+  const { createAdaptorServer } = await import('@hono/node-server')
   const app = new Hono()
-  app.onError((error, context) => context.json(envelope(CODE, error.message, nextId()), error.status))
-  app.get('/', () => { throw new HTTPException(404, { message: MESSAGE }) })
-  return { server: createAdaptorServer({ fetch: app.fetch }), request: get('/'), expect: '404' }
-}
-
-function h3 () {
-  const app = new H3({ onError: error => Response.json(envelope(CODE, error.message, nextId()), { status: error.status }) })
-  app.get('/', () => { throw new HTTPError(MESSAGE, { status: 404 }) })
-  return { server: createServer(toNodeHandler(app)), request: get('/'), expect: '404' }
-}
-
-function express5 () {
-  const app = express()
-  app.get('/', () => { throw createHttpError(404, MESSAGE) })
-  // By its four parameters Express knows an error handler.
-  app.use((error, _request, response, _next) => { response.status(error.statusCode).json(envelope(CODE, error.message, nextId())) })
-  return { server: createServer(app), request: get('/'), expect: '404' }
-}
-
-function raw () {
-  const server = createServer((_request, response) => {
-    const body = `{"status":"error","error":{"code":"${CODE}","message":"${MESSAGE}"},"meta":{"request_id":"${nextId()}"}}`
-    response.writeHead(404, { 'content-type': 'application/json; charset=utf-8', 'content-length': Buffer.byteLength(body) }).end(body)
+  app.get('/', async () => { throw Object.assign(new HTTPException(404, { message }), { code }) })
+  app.onError((error, context) => {
+    const id = createRequestId()
+    return context.json(envelope(error.code, error.message, id), error.status, headersOf(id))
   })
-  return { server, request: get('/'), expect: '404' }
+  return createAdaptorServer({ fetch: app.fetch })
 }
 
-const thrown = () => { throw new ScaiError(CODE) }
+async function h3 () {
+  const { H3, HTTPError } = await import('h3')
+  const { toNodeHandler } = await import('h3/node')
+  const app = new H3({
+    onError (error) {
+      const id = createRequestId()
+      return Response.json(envelope(error.data.code, error.message, id), { status: error.status, headers: headersOf(id) })
+    }
+  })
+  app.get('/', async () => { throw new HTTPError({ status: 404, message, data: { code } }) })
+  return createServer(toNodeHandler(app))
+}
 
-export const variants = {
-  'plain 200 (bare Fastify)': plain,
-  'node:http, a ready string': raw,
-  'fastify-scai-errors, reply.scaiError': () => scai((_request, reply) => { reply.scaiError(CODE) }),
-  'fastify-scai-errors, thrown': () => scai(thrown),
-  'fastify-scai-errors, thrown (against @fastify/sensible)': () => scai(thrown),
-  '@fastify/error': () => fastify(() => new ModelNotFound()),
-  '@hapi/boom': () => fastify(() => Boom.notFound(MESSAGE), error => error.output.statusCode),
-  '@fastify/sensible': () => fastify(app => app.httpErrors.notFound(MESSAGE), undefined, sensible),
-  'http-errors': () => fastify(() => createHttpError(404, MESSAGE)),
-  'Fastify, its default handler': async () => {
-    const app = Fastify()
-    app.get('/', () => { throw Object.assign(new Error(MESSAGE), { statusCode: 404, code: CODE }) })
-    return await serve(app)
-  },
-  'NestJS on Fastify': nest,
-  Hono: hono,
-  h3,
-  'Express 5': express5
+async function express () {
+  const { default: express } = await import('express')
+  const app = express().disable('x-powered-by').disable('etag')
+  app.get('/', async () => { throw foreign() })
+  // By its four parameters Express knows an error handler.
+  app.use((error, _request, response, _next) => {
+    const id = createRequestId()
+    response.status(error.statusCode).set(headersOf(id)).json(envelope(error.code, error.message, id))
+  })
+  return createServer(app)
 }
