@@ -86,8 +86,8 @@ function run (validator: Validator, data: unknown): { issues: readonly unknown[]
 const MAX_DEPTH = 100
 
 /**
- * A copy, as deep as JSON goes. Whatever else there is (a file, a date), no validator changes; and
- * what was read off the URL, nobody uses after a failure. For small input several times as fast as `structuredClone`, which may be the dearest part of a 422.
+ * A copy, as deep as JSON goes; whatever else there is (a file, a date), no validator changes. For
+ * small input several times as fast as `structuredClone`, which may be the dearest part of a 422.
  *
  * @throws {RangeError} where it is nested too deep
  */
@@ -95,9 +95,9 @@ function copyOf (value: unknown, depth = 0): unknown {
   if (!isRecord(value)) return value
   if (depth > MAX_DEPTH) throw new RangeError('Nested too deep')
   if (Array.isArray(value)) return value.map(item => copyOf(item, depth + 1))
-  if (Object.getPrototypeOf(value) !== Object.prototype) return value
+  const copy = shallowCopyOf(value)
+  if (copy === undefined) return value
 
-  const copy: Record<string, unknown> = { ...value }
   for (const name in copy) {
     const inner = copy[name]
     if (isRecord(inner)) copy[name] = copyOf(inner, depth + 1)
@@ -105,9 +105,18 @@ function copyOf (value: unknown, depth = 0): unknown {
   return copy
 }
 
+function shallowCopyOf (value: object): Record<string, unknown> | undefined {
+  const prototype = Object.getPrototypeOf(value) as object | null
+  if (prototype === Object.prototype) return { ...value }
+  // What Fastify reads off the URL inherits nothing.
+  const isBare = prototype === null || Object.getPrototypeOf(prototype) === null
+  return isBare ? Object.assign(Object.create(prototype) as object, value) as Record<string, unknown> : undefined
+}
+
 /** The forms of a validator's answer that Fastify knows. */
 function toIssues (answer: unknown, { errors }: Validator): readonly unknown[] {
   if (answer === false) return errors ?? []
   const { error } = (answer ?? {}) as { error?: unknown }
-  return error == null ? [] : [error].flat()
+  if (error == null) return []
+  return Array.isArray(error) ? error : [error]
 }

@@ -44,20 +44,24 @@ export function foldUnions (issues: readonly Issue[], source: Source = {}): Issu
   const marks: number[] = []
   for (const issue of issues) {
     const fold = FOLDS.get(issue.keyword)
-    if (fold === undefined && isMark(issue)) marks.push(folded.length)
-    for (const fault of fold?.(issue, folded, marks, source) ?? [issue]) {
-      if (tellsTypeOf(fault, folded.at(-1))) folded.pop()
-      folded.push(fault)
+    if (fold !== undefined) {
+      for (const fault of fold(issue, folded, marks, source)) add(folded, fault)
+    } else {
+      if (isMark(issue)) marks.push(folded.length)
+      add(folded, issue)
     }
   }
   // A single fault comes last, after what it was folded from; behind references, not all of that may have been known.
   return source.stopsAtFirst === true ? folded.slice(-1) : folded
 }
 
-/** An enumeration of which a value is none need not be told twice, by its type. */
-function tellsTypeOf (fault: Issue, before: Issue | undefined): boolean {
-  return isOfValues(fault) && before?.keyword === 'type' &&
+function add (folded: Issue[], fault: Issue): void {
+  const before = folded[folded.length - 1]
+  // An enumeration of which a value is none need not be told twice, by its type.
+  const isTold = before?.keyword === 'type' && isOfValues(fault) &&
     before.instancePath === fault.instancePath && parentOf(before.schemaPath) === parentOf(fault.schemaPath)
+  if (isTold) folded[folded.length - 1] = fault
+  else folded.push(fault)
 }
 
 type Fold = (whole: Issue, folded: Issue[], marks: number[], source: Source) => Issue[]

@@ -1,3 +1,4 @@
+import { isRecord } from './issues.js'
 import type { Issue, Params } from './issues.js'
 
 type Message = (params: Params, message: unknown) => string
@@ -65,52 +66,52 @@ const MAX_VALUES = 40
 
 /** By Ajv's keyword, or Zod's issue code. They complete "query parameter …". */
 const MESSAGES = table<Message>({
-  additionalItems: ({ limit }) => `must have at most ${count(limit, 'item')}`,
+  additionalItems: by('limit', limit => `must have at most ${count(limit, 'item')}`),
   additionalProperties: () => 'is not allowed',
   anyOf: () => NO_BRANCH,
-  const: ({ allowedValue }) => oneOf([allowedValue]),
+  const: by('allowedValue', value => oneOf([value])),
   contains: ({ minContains, maxContains }) => maxContains === undefined
     ? `must contain at least ${count(minContains, 'valid item')}`
     : `must contain at least ${minContains} and at most ${count(maxContains, 'valid item')}`,
-  dependencies: ({ property }) => `is required where ${property} is present`,
-  dependentRequired: ({ property }) => `is required where ${property} is present`,
+  dependencies: by('property', property => `is required where ${property} is present`),
+  dependentRequired: by('property', property => `is required where ${property} is present`),
   discriminator: () => NO_BRANCH,
-  enum: ({ allowedValues }) => oneOf(allowedValues),
-  exclusiveMaximum: ({ limit }) => `must be less than ${limit}`,
-  exclusiveMinimum: ({ limit }) => `must be greater than ${limit}`,
+  enum: by('allowedValues', oneOf),
+  exclusiveMaximum: by('limit', limit => `must be less than ${limit}`),
+  exclusiveMinimum: by('limit', limit => `must be greater than ${limit}`),
   'false schema': () => 'is not allowed',
-  format: ({ format }) => validFormat(format),
-  formatExclusiveMaximum: ({ limit }) => `must be earlier than ${limit}`,
-  formatExclusiveMinimum: ({ limit }) => `must be later than ${limit}`,
-  formatMaximum: ({ limit }) => `must not be later than ${limit}`,
-  formatMinimum: ({ limit }) => `must not be earlier than ${limit}`,
+  format: by('format', validFormat),
+  formatExclusiveMaximum: by('limit', limit => `must be earlier than ${limit}`),
+  formatExclusiveMinimum: by('limit', limit => `must be later than ${limit}`),
+  formatMaximum: by('limit', limit => `must not be later than ${limit}`),
+  formatMinimum: by('limit', limit => `must not be earlier than ${limit}`),
   if: () => 'does not match the rules that apply to it',
-  maximum: ({ limit }) => `must be at most ${limit}`,
-  maxItems: ({ limit }) => `must have at most ${count(limit, 'item')}`,
-  maxLength: ({ limit }) => `must have at most ${count(limit, 'character')}`,
-  maxProperties: ({ limit }) => `must have at most ${count(limit, 'property', 'properties')}`,
-  minimum: ({ limit }) => `must be at least ${limit}`,
-  minItems: ({ limit }) => `must have at least ${count(limit, 'item')}`,
-  minLength: ({ limit }) => `must have at least ${count(limit, 'character')}`,
-  minProperties: ({ limit }) => `must have at least ${count(limit, 'property', 'properties')}`,
-  multipleOf: ({ multipleOf }) => `must be a multiple of ${multipleOf}`,
+  maximum: by('limit', limit => `must be at most ${limit}`),
+  maxItems: by('limit', limit => `must have at most ${count(limit, 'item')}`),
+  maxLength: by('limit', limit => `must have at most ${count(limit, 'character')}`),
+  maxProperties: by('limit', limit => `must have at most ${count(limit, 'property', 'properties')}`),
+  minimum: by('limit', limit => `must be at least ${limit}`),
+  minItems: by('limit', limit => `must have at least ${count(limit, 'item')}`),
+  minLength: by('limit', limit => `must have at least ${count(limit, 'character')}`),
+  minProperties: by('limit', limit => `must have at least ${count(limit, 'property', 'properties')}`),
+  multipleOf: by('multipleOf', multipleOf => `must be a multiple of ${multipleOf}`),
   not: () => 'is not allowed here',
   oneOf: () => 'must match exactly one of the allowed alternatives',
   pattern: () => NO_MATCH,
   propertyNames: () => 'is not an allowed name',
   required: () => 'is required',
-  type: ({ type }) => ofType(type),
-  unevaluatedItems: ({ limit }) => `must have at most ${count(limit, 'item')}`,
+  type: by('type', ofType),
+  unevaluatedItems: by('limit', limit => `must have at most ${count(limit, 'item')}`),
   unevaluatedProperties: () => 'is not allowed',
   uniqueItems: () => 'must not contain the same item twice',
 
   // Zod
   invalid_format: params => ZOD_FORMATS.get(params['format'])?.(params) ?? validFormat(params['format']),
   invalid_key: () => 'has a name that is not allowed',
-  invalid_type: ({ expected }) => ofType(expected),
+  invalid_type: by('expected', ofType),
   invalid_union: () => NO_BRANCH,
-  invalid_value: ({ values }) => oneOf(values),
-  not_multiple_of: ({ divisor }) => `must be a multiple of ${divisor}`,
+  invalid_value: by('values', oneOf),
+  not_multiple_of: by('divisor', divisor => `must be a multiple of ${divisor}`),
   too_big: ({ maximum, inclusive, origin }) => limited(origin, inclusive, maximum, ['at most', 'less than']),
   too_small: ({ minimum, inclusive, origin }) => limited(origin, inclusive, minimum, ['at least', 'greater than']),
   unrecognized_keys: () => 'is not allowed',
@@ -196,6 +197,26 @@ function count (limit: unknown, one: string, many = `${one}s`): string {
 
 function authored (message: unknown): string {
   return typeof message === 'string' && message !== '' ? message : 'is not valid'
+}
+
+/** How many texts are kept for a kind of fault; what schemas compare with is rarely more. */
+const MAX_TEXTS = 1000
+
+/**
+ * A message that depends on one thing. Its texts are kept: to put one together, and then to have it
+ * written out as JSON, costs four times as much as the rest that is done for a fault.
+ */
+function by (param: string, textOf: (value: unknown) => string): Message {
+  const texts = new Map<unknown, string>()
+  return params => {
+    const value = params[param]
+    const known = texts.get(value)
+    if (known !== undefined) return known
+    const text = textOf(value)
+    // Arrays may be new ones each time.
+    if (!isRecord(value) && texts.size < MAX_TEXTS) texts.set(value, text)
+    return text
+  }
 }
 
 function table<Value> (rows: Record<string, Value>): ReadonlyMap<unknown, Value> {

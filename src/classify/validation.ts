@@ -87,7 +87,7 @@ export function toDetails (reports: readonly Report[], max: number): { details: 
 
 function take (issues: readonly unknown[], source: Source | undefined): readonly unknown[] {
   // A twin is asked of small input alone; and where its report is cut, unions would fall apart.
-  if (source?.alternatives !== undefined) return issues
+  if (source?.alternatives !== undefined || issues.length <= MAX_FAULTS) return issues
   return source?.stopsAtFirst === true ? issues.slice(-MAX_FAULTS) : issues.slice(0, MAX_FAULTS)
 }
 
@@ -150,8 +150,9 @@ function toDetail ({ keyword, instancePath, params, message }: Issue, name: stri
 }
 
 function fieldOf (pointer: string, prefix: string): string {
-  if (PLAIN_POINTER.test(pointer)) return (prefix === '' ? '' : `${prefix}.`) + pointer.slice(1).replaceAll('/', '.')
-  return pointerNames(pointer).reduce(below, prefix)
+  if (!PLAIN_POINTER.test(pointer)) return pointerNames(pointer).reduce(below, prefix)
+  const path = pointer.indexOf('/', 1) < 0 ? pointer.slice(1) : pointer.slice(1).replaceAll('/', '.')
+  return prefix === '' ? path : `${prefix}.${path}`
 }
 
 /** `messages.0.role`; a name that would not survive that is written `["a.b"]`. */

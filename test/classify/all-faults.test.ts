@@ -1,6 +1,6 @@
 import { Type } from '@sinclair/typebox'
 import Fastify from 'fastify'
-import type { FastifyInstance, RouteShorthandOptions } from 'fastify'
+import type { FastifyInstance, FastifyRequest, RouteShorthandOptions } from 'fastify'
 import t from 'tap'
 import { allFaults } from '../../src/classify/all-faults.js'
 import { originOf } from '../../src/classify/twins.js'
@@ -94,25 +94,32 @@ t.test('of input that would take long, the first fault alone is told', async t =
 })
 
 t.test('looking for more faults leaves the input as Fastify does', async t => {
-  const schema = { body: { type: 'object', properties: { a: { type: 'integer' }, bad: { type: 'integer' }, b: { type: 'integer' }, c: { type: 'object', properties: { d: { type: 'string', default: 'x' } }, additionalProperties: false } } } }
-  const input = { a: '1', bad: 'x', b: '2', c: { e: 1 } }
-  const seen: unknown[] = []
-  const bare = Fastify()
-  const { request } = await serve(t, async app => {
+  const properties = { a: { type: 'integer' }, bad: { type: 'integer' }, b: { type: 'array', items: { type: 'integer' } }, c: { type: 'object', properties: { d: { type: 'string', default: 'x' } }, additionalProperties: false } }
+  const bare: FastifyInstance = Fastify()
+  t.teardown(() => bare.close())
+  const seen = new Map([[bare, [] as unknown[]]])
+  const { app, request } = await serve(t, async app => {
+    seen.set(app, [])
     for (const server of [bare, app]) {
-      server.post('/', { schema, attachValidation: true }, async ({ body, validationError }) => {
-        seen.push(structuredClone(body), validationError?.validationContext, validationError?.validation?.length)
-        if (server === app) throw validationError
-      })
-      server.addHook('onResponse', async ({ body }) => { seen.push(body) })
+      const look = ({ body, query }: FastifyRequest): void => { seen.get(server)?.push(structuredClone({ body, query: { ...query as object } })) }
+      for (const part of ['body', 'querystring']) {
+        server.post(`/${part}`, { schema: { [part]: { type: 'object', properties } }, attachValidation: true }, async request => {
+          look(request)
+          throw request.validationError as Error
+        })
+      }
+      server.addHook('onSend', async request => look(request))
     }
   })
-  t.teardown(() => bare.close())
-  await bare.inject({ method: 'POST', url: '/', payload: input })
-  const { body } = await request('/', json(input))
-  t.strictSame(body.error.details, [{ field: 'bad', message: 'must be an integer' }])
-  t.strictSame(seen.slice(4), seen.slice(0, 4))
-  t.strictSame(seen[0], { ...input, a: 1 })
+  for (const [path, input, field] of [
+    ['/body', { a: '1', bad: 'x', b: '2', c: { e: 1 } }, 'bad'],
+    ['/querystring?a=1&bad=x&b=2', {}, 'query.bad']
+  ] as const) {
+    await bare.inject({ method: 'POST', url: path, payload: input })
+    t.strictSame((await request(path, json(input))).body.error.details?.map(({ field }) => field), [field])
+    t.strictSame(seen.get(app), seen.get(bare), path)
+    t.match(seen.get(bare)?.at(-1), path === '/body' ? { body: { ...input, a: 1 } } : { query: { a: 1, b: '2' } }, 'changed up to the fault')
+  }
 })
 
 t.test('with attachValidation, the handler has an error that it can send, with the first fault', async t => {
