@@ -105,7 +105,7 @@ t.test('looking for more faults leaves the input as Fastify does', async t => {
       for (const part of ['body', 'querystring']) {
         server.post(`/${part}`, { schema: { [part]: { type: 'object', properties } }, attachValidation: true }, async request => {
           look(request)
-          throw request.validationError // eslint-disable-line no-throw-literal
+          throw request.validationError
         })
       }
       server.addHook('onSend', async request => look(request))
