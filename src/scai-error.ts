@@ -182,7 +182,7 @@ function checkDetails (code: string, value: unknown, need: 'required' | 'optiona
   return value.map(({ field, message }) => ({ field: truncate(field), message: truncate(message) }))
 }
 
-export function isDetail (value: unknown): value is ErrorDetail {
+function isDetail (value: unknown): value is ErrorDetail {
   return typeof value === 'object' && value !== null &&
     typeof (value as ErrorDetail).field === 'string' && typeof (value as ErrorDetail).message === 'string'
 }

@@ -116,6 +116,7 @@ function meant (union: Issue, branches: readonly Branch[], data: unknown): Issue
   return issues.length > 0 ? issues : undefined
 }
 
+/** The only alternative of the input's type, or the one that its constants point at. */
 function chosenBranch ({ instancePath }: Issue, branches: readonly Branch[], data: unknown): Branch | undefined {
   const live = branches.filter(({ issues }) => issues.length === 0 || !issues.every(issue => issue.instancePath === instancePath && MISMATCHES.has(issue.keyword)))
   if (live.length < 2) return live[0]

@@ -1,4 +1,3 @@
-import type { EventEmitter } from 'node:events'
 import { STATUS_CODES } from 'node:http'
 import type { IncomingMessage, Server } from 'node:http'
 import type { Http2ServerResponse } from 'node:http2'
@@ -64,10 +63,6 @@ export function sealSockets (app: FastifyInstance, settings: Settings): void {
     // Without a listener, Node.js takes a handshake for an ordinary request.
     if (app.server.listenerCount('upgrade') > 0) {
       app.server.prependListener('upgrade', (request, socket) => sealHandshake(request, socket, app.log, settings))
-    }
-    const { websocketServer } = app as { websocketServer?: EventEmitter }
-    if (websocketServer?.listenerCount('wsClientError') === 0) {
-      websocketServer.on('wsClientError', (_error, socket) => answerSocket(new ScaiError('BAD_REQUEST'), socket, app.log, settings))
     }
     done()
   })
