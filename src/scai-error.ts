@@ -60,6 +60,8 @@ const ENTRY = Symbol.for('fastify-scai-errors.entry')
 
 /** The option by which an error brings a row that the catalog lacks; nobody but this file has it. */
 const OWN_ENTRY = Symbol('own entry')
+/** The option by which an error from 500 up has no stack either. */
+const NO_STACK = Symbol('no stack')
 
 /**
  * An error with a code of the catalog. Throw it, or hand it to `reply.send`.
@@ -101,11 +103,12 @@ export class ScaiError<Code extends ScaiErrorCode = ScaiErrorCode> extends Error
     if (options.message !== undefined && typeof options.message !== 'string') throw new TypeError(`${code}: message must be a string, got ${inspect(options.message)}`)
 
     const limit = Error.stackTraceLimit
-    if (entry.status < 500) setStackTraceLimit(0)
+    const hasStack = entry.status >= 500 && options[NO_STACK] === undefined
+    if (!hasStack) setStackTraceLimit(0)
     try {
       super(options.message || entry.message, 'cause' in options ? { cause: options.cause } : undefined)
     } finally {
-      if (entry.status < 500) setStackTraceLimit(limit)
+      if (!hasStack) setStackTraceLimit(limit)
     }
 
     this.#entry = entry
@@ -135,15 +138,15 @@ export class ScaiError<Code extends ScaiErrorCode = ScaiErrorCode> extends Error
  */
 export function isScaiError<Code extends ScaiErrorCode = ScaiErrorCode> (value: unknown, code?: Code): value is ScaiError<Code> {
   try {
-    return isIntact(value as ScaiError) && (code === undefined || (value as ScaiError).code === code)
+    const entry = (value as Partial<ScaiError> | null | undefined)?.[ENTRY]
+    return entry !== undefined && isIntact(value as ScaiError, entry) && (code === undefined || entry.code === code)
   } catch {
     return false
   }
 }
 
 /** An error's properties are read-only for the type checker alone: is it still what it was made? */
-function isIntact (error: ScaiError): boolean {
-  const { code, status, retryAfter, details } = error[ENTRY]
+function isIntact (error: ScaiError, { code, status, retryAfter, details }: CatalogEntry): boolean {
   return error.code === code && error.statusCode === status && typeof error.message === 'string' &&
     (error.retryAfter === undefined ? retryAfter !== 'required' : retryAfter !== 'never' && parseRetryAfter(error.retryAfter) === error.retryAfter) &&
     (error.details === undefined ? details !== 'required' : details !== 'never' && error.details.length > 0 && error.details.every(isDetail))
@@ -159,13 +162,21 @@ export function createForeign (entry: CatalogEntry, options: AnyOptions): ScaiEr
   return new ScaiError(entry.code as ScaiErrorCode, { ...options, [OWN_ENTRY]: entry } as {})
 }
 
+/**
+ * An error in place of something that was thrown, which is its cause. It never has a stack of its own:
+ * that would begin where errors are handled.
+ */
+export function createFrom (thrown: unknown, code: ScaiErrorCode, options?: AnyOptions): ScaiError {
+  return new ScaiError(code, { ...options, cause: thrown, [NO_STACK]: true } as {})
+}
+
 /** Cuts a text that stems from outside to what may be sent of it, never through a character. */
 export function truncate (text: string, length = MAX_TEXT_LENGTH): string {
   return text.length <= length ? text : text.slice(0, length - 1).replace(/[\uD800-\uDBFF]$/, '') + '…'
 }
 
 /** The options of any code: what a caller without a type checker may have passed. */
-type AnyOptions = CommonOptions & { readonly retryAfter?: unknown, readonly details?: unknown, readonly [OWN_ENTRY]?: CatalogEntry }
+type AnyOptions = CommonOptions & { readonly retryAfter?: unknown, readonly details?: unknown, readonly [OWN_ENTRY]?: CatalogEntry, readonly [NO_STACK]?: true }
 
 function checkRetryAfter (code: string, value: unknown, need: 'required' | 'optional'): number | undefined {
   if (value === undefined) return need === 'required' ? 1 : undefined

@@ -1,7 +1,8 @@
 import { inspect } from 'node:util'
 import { errorCatalog, findEntry } from '../catalog/definition.js'
 import type { ScaiErrorCode } from '../catalog/definition.js'
-import { ScaiError, isScaiError, truncate } from '../scai-error.js'
+import { createFrom, isScaiError, truncate } from '../scai-error.js'
+import type { ScaiError } from '../scai-error.js'
 import { allFaults } from './all-faults.js'
 import type { Input } from './all-faults.js'
 import { canonicalCode } from './http-status.js'
@@ -61,7 +62,7 @@ export function classify (thrown: unknown, circumstances: Circumstances): ScaiEr
     return unforeseen(foreign)
   } catch (cause) {
     // Something in `thrown` is hostile beyond what the rules expect, or has been tampered with.
-    return new ScaiError('INTERNAL_ERROR', { cause })
+    return createFrom(cause, 'INTERNAL_ERROR')
   }
 }
 
@@ -97,12 +98,12 @@ function fromMapError (thrown: unknown, { mapError }: Circumstances): ScaiError 
     const mapped = mapError(thrown)
     if (mapped === undefined) return undefined
     if (isScaiError(mapped)) return mapped
-    if (findEntry(mapped) !== undefined) return new ScaiError(mapped as ScaiErrorCode, { cause: thrown })
+    if (findEntry(mapped) !== undefined) return createFrom(thrown, mapped as ScaiErrorCode)
     // A rejection that nobody handles would end the process.
     Promise.resolve(mapped).catch(() => {})
     throw new TypeError(`mapError must return a ScaiError, a code of the catalog or undefined, got ${inspect(mapped)}`)
   } catch (cause) {
-    return new ScaiError('INTERNAL_ERROR', { cause, context: { thrown: describe(thrown) } })
+    return createFrom(cause, 'INTERNAL_ERROR', { context: { thrown: describe(thrown) } })
   }
 }
 
@@ -114,31 +115,30 @@ function fromValidation ({ thrown, message, code, status, validation, validation
 
   // Of Fastify, of an async schema of Ajv, of Zod, of Joi.
   const issues = [validation, read(thrown, 'errors'), read(thrown, 'issues'), read(thrown, 'details')].find(list => Array.isArray(list) && list.length > 0)
-  if (issues === undefined) return new ScaiError('VALIDATION_ERROR', { cause: thrown, details: [wholePart(validationContext, message)] })
+  if (issues === undefined) return createFrom(thrown, 'VALIDATION_ERROR', { details: [wholePart(validationContext, message)] })
 
   const reports = input === undefined ? [{ context: validationContext, issues: issues as unknown[] }] : allFaults(validationContext, issues as unknown[], input())
   const { details, omitted } = toDetails(reports, maxDetails)
-  return new ScaiError('VALIDATION_ERROR', { cause: thrown, details, message: withOmitted(errorCatalog.VALIDATION_ERROR.message, omitted) })
+  return createFrom(thrown, 'VALIDATION_ERROR', { details, message: withOmitted(errorCatalog.VALIDATION_ERROR.message, omitted) })
 }
 
 function fromPlugin ({ thrown, name, code: sign, message }: Foreign, { hasCredentials }: Circumstances): ScaiError | undefined {
   const row = findRow(sign ?? message)
   const code = typeof row?.code === 'function' ? row.code({ thrown, name, hasCredentials }) : row?.code
   if (code === undefined) return undefined
-  return new ScaiError(code, { cause: thrown, ...(row?.detail !== undefined && { details: [{ field: 'body', message: row.detail }] }) })
+  return createFrom(thrown, code, row?.detail === undefined ? {} : { details: [{ field: 'body', message: row.detail }] })
 }
 
 /** A content-type parser of the user's own that passes on what `JSON.parse` threw: it quotes the body. */
 function fromParser ({ thrown, name, status }: Foreign): ScaiError | undefined {
   if (name !== 'SyntaxError' || status !== 400) return undefined
-  return new ScaiError('VALIDATION_ERROR', { cause: thrown, details: [wholePart('body', undefined)] })
+  return createFrom(thrown, 'VALIDATION_ERROR', { details: [wholePart('body', undefined)] })
 }
 
 function fromStatus ({ thrown, message, status, headers, authored, exposed }: Foreign, { hasCredentials }: Circumstances): ScaiError | undefined {
   const code = canonicalCode(status, hasCredentials)
   if (code === 'INTERNAL_ERROR') return undefined
-  return new ScaiError(code, {
-    cause: thrown,
+  return createFrom(thrown, code, {
     ...(exposed && status < 500 && message && { message: truncate(message) }),
     ...(authored && typeof headers === 'object' && headers !== null && !Array.isArray(headers) && { headers: headers as Record<string, string> })
   })
@@ -146,7 +146,7 @@ function fromStatus ({ thrown, message, status, headers, authored, exposed }: Fo
 
 function unforeseen ({ thrown, message }: Foreign): ScaiError {
   // The log shows a cause only if it is an error.
-  return new ScaiError('INTERNAL_ERROR', { cause: thrown, ...(message === undefined && { context: { thrown: describe(thrown) } }) })
+  return createFrom(thrown, 'INTERNAL_ERROR', message === undefined ? { context: { thrown: describe(thrown) } } : {})
 }
 
 /** The status that what was thrown asks for itself: an integer from 400 to 599 in `statusCode` or `status`. */

@@ -63,6 +63,14 @@ t.test('the original is the cause', async t => {
 
 const original = new Error('Original')
 
+t.test('an error in place of what was thrown has no stack: that of its cause tells where it comes from', async t => {
+  for (const thrown of ['text', new Error('e'), failure({ statusCode: 503 }), new Proxy({}, { getOwnPropertyDescriptor: () => { throw new Error('hostile') } })]) {
+    const { message, stack } = toScaiError(thrown)
+    t.equal(stack, `ScaiError: ${message}`, inspect(thrown))
+  }
+  t.equal(classified(1, { mapError: () => 'BACKEND_ERROR' }).stack, 'ScaiError: The upstream provider returned an error')
+})
+
 t.test('a ScaiError from mapError is the answer', async t => {
   const error = new ScaiError('MODEL_NOT_FOUND')
   t.equal(classified(original, { mapError: () => error }), error)

@@ -41,7 +41,7 @@ t.test('err is our own error, with the messages and stacks of its causes and not
   const { err } = service.errorLines()[0]!
   t.equal(err?.type, 'ScaiError')
   t.match(err?.message, /query failed: connect ECONNREFUSED$/)
-  t.match(err?.stack, /caused by: Error: query failed\n.*log\.test[^]*caused by: Error: connect ECONNREFUSED/)
+  t.match(err?.stack, /^ScaiError: .+\ncaused by: Error: query failed\n.*log\.test[^]*caused by: Error: connect ECONNREFUSED/)
   t.notMatch(JSON.stringify(service.log), /hunter2/)
   t.notMatch(text, /query|ECONNREFUSED|hunter2/)
 })
