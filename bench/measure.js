@@ -2,7 +2,7 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 
-const PROCESSES = 3
+const PROCESSES = 5
 const ROUNDS = 40
 /** Of a process's rounds: what else the machine does only adds to the others. */
 const QUIET = 0.1

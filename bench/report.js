@@ -13,7 +13,7 @@ const SHOWN = [
   ['errors', 'thrown, sync', 'a thrown `ScaiError`', 'a plain 200'],
   ['errors', 'thrown, async', '…, in an async handler', 'a plain 200'],
   ['errors', 'not found', 'an unknown route', 'a plain 200'],
-  ['errors', '500 with a stack', 'an error that nobody foresaw, with its stack', 'a plain 200'],
+  ['errors', '500 with a stack', 'a 500 for an error that nobody foresaw', "Fastify's own 500"],
   ['success', 'with everything on', 'a success, with everything on', 'bare Fastify'],
   ['validation', 'valid, 100 fields', 'a valid body of 100 fields', 'bare Fastify'],
   ['validation', 'invalid, 1 fault', 'a 422 for one fault', "Fastify's own 400"],

@@ -167,7 +167,7 @@ export function createForeign (entry: CatalogEntry, options: AnyOptions): ScaiEr
  * that would begin where errors are handled.
  */
 export function createFrom (thrown: unknown, code: ScaiErrorCode, options?: AnyOptions): ScaiError {
-  return new ScaiError(code, { ...options, cause: thrown, [NO_STACK]: true } as {})
+  return new ScaiError(code, { cause: thrown, [NO_STACK]: true, ...options } as {})
 }
 
 /** Cuts a text that stems from outside to what may be sent of it, never through a character. */

@@ -4,6 +4,7 @@ import { get, plain } from './common.js'
 
 export const title = 'Errors, against a plain 200 of bare Fastify: as long, with a response schema'
 export const base = 'plain 200'
+export const bases = { '500 with a stack': "Fastify's own 500" }
 export const gates = { 'reply.scaiError': 0.93, 'thrown, sync': 0.78, 'thrown, async': 0.78, 'not found': 0.93 }
 
 function scai (define, expect, path = '/') {
@@ -40,6 +41,7 @@ function stackless () {
   }
 }
 
+const failing = () => { throw new Error('boom') }
 const layers = [async () => { throw new ScaiError('MODEL_NOT_FOUND') }, async () => await layers[0](), async () => await layers[1]()]
 
 export const variants = {
@@ -54,5 +56,11 @@ export const variants = {
   'thrown, sync': scai(app => app.get('/', () => { throw new ScaiError('MODEL_NOT_FOUND') }), '"code":"MODEL_NOT_FOUND"'),
   'thrown, async': scai(app => app.get('/', async () => { throw new ScaiError('MODEL_NOT_FOUND') }), '"code":"MODEL_NOT_FOUND"'),
   'thrown, through three awaited layers': scai(app => app.get('/', () => layers[2]()), '"code":"MODEL_NOT_FOUND"'),
-  '500 with a stack': scai(app => app.get('/', () => { throw new Error('boom') }), '"code":"INTERNAL_ERROR"')
+  "Fastify's own 500": async () => {
+    const app = Fastify()
+    app.get('/', failing)
+    await app.ready()
+    return { server: app.server, request: get('/'), expect: '500 Internal Server Error' }
+  },
+  '500 with a stack': scai(app => app.get('/', failing), '"code":"INTERNAL_ERROR"')
 }

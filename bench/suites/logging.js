@@ -5,7 +5,12 @@ import { get, schema, sendModel } from './common.js'
 
 export const title = 'With a logger, against a plain 200 of bare Fastify with the same'
 export const base = 'plain 200, info'
-export const bases = { '404, warn': 'plain 200, warn', '429, warn': 'plain 200, warn', '500, error': 'plain 200, error' }
+export const bases = {
+  '404, warn': 'plain 200, warn',
+  '429, warn': 'plain 200, warn',
+  '500, info': "Fastify's own 500, info",
+  '500, error': "Fastify's own 500, error"
+}
 
 function variant (level, options, define, expect) {
   return async () => {
@@ -19,6 +24,7 @@ function variant (level, options, define, expect) {
 }
 
 const plain = level => variant(level, options => options, app => app.get('/', { schema }, sendModel), '200 OK')
+const failed = level => variant(level, options => options, app => app.get('/', failing), '500 Internal Server Error')
 const scai = (level, handler, expect) => variant(level, scaiServerOptions, app => app.get('/', handler), expect)
 const missing = (_request, reply) => { reply.scaiError('MODEL_NOT_FOUND') }
 const limited = (_request, reply) => { reply.scaiError('RATE_LIMITED', { retryAfter: 30 }) }
@@ -28,10 +34,12 @@ export const variants = {
   'plain 200, info': plain('info'),
   '404, info': scai('info', missing, 'MODEL_NOT_FOUND'),
   '429, info': scai('info', limited, 'RATE_LIMITED'),
+  "Fastify's own 500, info": failed('info'),
   '500, info': scai('info', failing, 'INTERNAL_ERROR'),
   'plain 200, warn': plain('warn'),
   '404, warn': scai('warn', missing, 'MODEL_NOT_FOUND'),
   '429, warn': scai('warn', limited, 'RATE_LIMITED'),
   'plain 200, error': plain('error'),
+  "Fastify's own 500, error": failed('error'),
   '500, error': scai('error', failing, 'INTERNAL_ERROR')
 }
