@@ -4,7 +4,8 @@ import { classify } from './classify/classify.js'
 import { SchemaError } from './classify/schema-error.js'
 import type { Validator } from './classify/twins.js'
 import type { Schemas } from './classify/unions.js'
-import { ScaiError, isScaiError } from './scai-error.js'
+import { createFrom, isScaiError } from './scai-error.js'
+import type { ScaiError } from './scai-error.js'
 import type { Settings } from './settings.js'
 import { publishError } from './wire/channel.js'
 import { logError, logUnsent } from './wire/log.js'
@@ -58,7 +59,7 @@ export function answer (error: ScaiError, request: FastifyRequest, reply: Fastif
     response = toResponse(error, requestId, present, settings)
   } catch (cause) {
     // An error's properties are read-only for the type checker alone: these can't be put on the wire.
-    error = new ScaiError('INTERNAL_ERROR', { cause })
+    error = createFrom(cause, 'INTERNAL_ERROR')
     response = toResponse(error, requestId, present, settings)
   }
   logError(request.log, error, settings.logRequestId || requestId !== request.id ? { request_id: requestId } : undefined)

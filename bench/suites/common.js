@@ -25,10 +25,18 @@ export const schema = {
 
 export const sendModel = (_request, reply) => { reply.send(MODEL) }
 
-/** Bare Fastify, and a plain 200 with a response schema, as long as an envelope. */
-export async function plain () {
-  const app = Fastify()
-  app.get('/', { schema }, sendModel)
-  await app.ready()
-  return { server: app.server, request: get('/'), expect: '200 OK' }
+/** An error that nobody foresaw. */
+export const failing = () => { throw new Error('boom') }
+
+/** Bare Fastify. */
+export function bare (define, expect) {
+  return async () => {
+    const app = Fastify()
+    define(app)
+    await app.ready()
+    return { server: app.server, request: get('/'), expect }
+  }
 }
+
+/** A plain 200 with a response schema, as long as an envelope. */
+export const plain = bare(app => app.get('/', { schema }, sendModel), '200 OK')

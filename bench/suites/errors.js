@@ -1,6 +1,6 @@
 import Fastify from 'fastify'
 import scaiErrors, { ScaiError, scaiServerOptions } from '../../dist/index.js'
-import { get, plain } from './common.js'
+import { bare, failing, get, plain } from './common.js'
 
 export const title = 'Errors, against a plain 200 of bare Fastify: as long, with a response schema'
 export const base = 'plain 200'
@@ -41,7 +41,6 @@ function stackless () {
   }
 }
 
-const failing = () => { throw new Error('boom') }
 const layers = [async () => { throw new ScaiError('MODEL_NOT_FOUND') }, async () => await layers[0](), async () => await layers[1]()]
 
 export const variants = {
@@ -56,11 +55,6 @@ export const variants = {
   'thrown, sync': scai(app => app.get('/', () => { throw new ScaiError('MODEL_NOT_FOUND') }), '"code":"MODEL_NOT_FOUND"'),
   'thrown, async': scai(app => app.get('/', async () => { throw new ScaiError('MODEL_NOT_FOUND') }), '"code":"MODEL_NOT_FOUND"'),
   'thrown, through three awaited layers': scai(app => app.get('/', () => layers[2]()), '"code":"MODEL_NOT_FOUND"'),
-  "Fastify's own 500": async () => {
-    const app = Fastify()
-    app.get('/', failing)
-    await app.ready()
-    return { server: app.server, request: get('/'), expect: '500 Internal Server Error' }
-  },
+  "Fastify's own 500": bare(app => app.get('/', failing), '500 Internal Server Error'),
   '500 with a stack': scai(app => app.get('/', failing), '"code":"INTERNAL_ERROR"')
 }

@@ -1,7 +1,7 @@
 import { Writable } from 'node:stream'
 import Fastify from 'fastify'
 import scaiErrors, { scaiServerOptions } from '../../dist/index.js'
-import { get, schema, sendModel } from './common.js'
+import { failing, get, schema, sendModel } from './common.js'
 
 export const title = 'With a logger, against a plain 200 of bare Fastify with the same'
 export const base = 'plain 200, info'
@@ -23,12 +23,12 @@ function variant (level, options, define, expect) {
   }
 }
 
-const plain = level => variant(level, options => options, app => app.get('/', { schema }, sendModel), '200 OK')
-const failed = level => variant(level, options => options, app => app.get('/', failing), '500 Internal Server Error')
+const bare = (level, define, expect) => variant(level, options => options, define, expect)
+const plain = level => bare(level, app => app.get('/', { schema }, sendModel), '200 OK')
+const failed = level => bare(level, app => app.get('/', failing), '500 Internal Server Error')
 const scai = (level, handler, expect) => variant(level, scaiServerOptions, app => app.get('/', handler), expect)
 const missing = (_request, reply) => { reply.scaiError('MODEL_NOT_FOUND') }
 const limited = (_request, reply) => { reply.scaiError('RATE_LIMITED', { retryAfter: 30 }) }
-const failing = () => { throw new Error('boom') }
 
 export const variants = {
   'plain 200, info': plain('info'),
