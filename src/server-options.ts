@@ -8,13 +8,13 @@ import type {
   FastifyBaseLogger, FastifyHttp2Options, FastifyHttp2SecureOptions, FastifyHttpOptions, FastifyHttpsOptions,
   FastifyInstance, FastifyReply, FastifyRequest, FastifyServerOptions
 } from 'fastify'
-import { schemaErrorFormatter } from './classify/schema-error.js'
-import { withTwins } from './classify/twins.js'
-import { handleError } from './handle-error.js'
+import { schemaErrorFormatter } from './validation/rejection.js'
+import { withTwins } from './validation/collecting-validator.js'
+import { handleError } from './respond/handle-error.js'
 import { seal } from './seal/sealed-response.js'
-import { answerClientError } from './seal/socket-errors.js'
-import { createGenReqId, createServerState } from './server-state.js'
-import type { GenReqId, ServerState } from './server-state.js'
+import { answerClientError } from './seal/client-errors.js'
+import { createGenReqId, createServerState } from './seal/server-state.js'
+import type { GenReqId, ServerState } from './seal/server-state.js'
 
 const NAME = 'scaiServerOptions'
 const REQUEST_ID_LOG_LABEL = 'request_id'

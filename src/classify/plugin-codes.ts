@@ -1,7 +1,7 @@
-import type { ScaiErrorCode } from '../catalog/definition.js'
-import { canonicalCode } from './http-status.js'
-import { read } from './read.js'
-import { UPSTREAM_SIGNS, innermost } from './upstream.js'
+import type { ScaiErrorCode } from '../error/definition.js'
+import { canonicalCode } from '../error/status.js'
+import { read } from '../error/read.js'
+import { UPSTREAM_SIGNS, innermost } from '../upstream/causes.js'
 
 interface Row {
   /** Ours; `undefined` where the error is to be taken by its status, after all. */

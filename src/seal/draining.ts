@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
-import { ScaiError } from '../scai-error.js'
-import type { ServerState } from '../server-state.js'
+import { ScaiError } from '../error/scai-error.js'
+import type { ServerState } from './server-state.js'
 
 /**
  * Answers requests that arrive while the service closes with `SERVICE_DRAINING`; those that arrived

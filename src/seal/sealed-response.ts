@@ -1,14 +1,14 @@
 import { STATUS_CODES } from 'node:http'
 import type { IncomingMessage, OutgoingHttpHeader, OutgoingHttpHeaders, ServerResponse } from 'node:http'
-import { canonicalCode } from '../classify/http-status.js'
-import { ScaiError } from '../scai-error.js'
-import type { ServerState } from '../server-state.js'
-import { logError } from '../wire/log.js'
-import { isSent, markOf } from '../wire/mark.js'
-import type { Head, Mark } from '../wire/mark.js'
-import { requestIdOf } from '../wire/request-id.js'
-import { isStale, toResponse, validateHeader } from '../wire/response.js'
-import type { ErrorResponse } from '../wire/response.js'
+import { canonicalCode } from '../error/status.js'
+import { ScaiError } from '../error/scai-error.js'
+import type { ServerState } from './server-state.js'
+import { logError } from '../respond/log.js'
+import { isSent, markOf } from '../respond/exchange.js'
+import type { Head, Mark } from '../respond/exchange.js'
+import { requestIdOf } from '../respond/request-id.js'
+import { isStale, toResponse, validateHeader } from '../respond/response.js'
+import type { ErrorResponse } from '../respond/response.js'
 
 type Headers = Head['headers']
 

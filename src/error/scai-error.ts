@@ -1,0 +1,206 @@
+import { inspect } from 'node:util'
+import { findEntry } from './definition.js'
+import type { CatalogEntry, RetryClass, ScaiErrorCatalog, ScaiErrorCode } from './definition.js'
+import { parseRetryAfter } from './retry-after.js'
+
+/** One fault of a request's input. */
+export interface ErrorDetail {
+  /** The place, in the caller's own words: `messages.0.role`, `query.limit`, `body`. */
+  readonly field: string
+  /** What is wrong there, for people. */
+  readonly message: string
+}
+
+/** What an error with this code may bring along; which options there are depends on the code. */
+export type ScaiErrorOptions<Code extends ScaiErrorCode = ScaiErrorCode> = Code extends ScaiErrorCode
+  ? CommonOptions & RetryAfterOption<ScaiErrorCatalog[Code]> & DetailsOption<ScaiErrorCatalog[Code]>
+  : never
+
+/** The arguments after the code: one object, optional unless the code requires something of it. */
+export type ScaiErrorArguments<Code extends ScaiErrorCode> = Code extends ScaiErrorCode
+  ? {} extends ScaiErrorOptions<Code> ? [options?: ScaiErrorOptions<Code> | undefined] : [options: ScaiErrorOptions<Code>]
+  : never
+
+interface CommonOptions {
+  /** Sent instead of the catalog's message. For people: no stack, address or foreign text in it. */
+  readonly message?: string | undefined
+  /** More response headers. */
+  readonly headers?: Readonly<Record<string, string | number | readonly string[]>> | undefined
+  /** What led to this error. For the log, never sent. */
+  readonly cause?: unknown
+  /** Whatever helps to find the fault. For the log, never sent. */
+  readonly context?: Readonly<Record<string, unknown>> | undefined
+}
+
+/** Seconds, or an HTTP date. */
+type RetryAfter = number | string | Date
+
+type RetryAfterOption<Row extends { status: number }> =
+  Row extends { retryAfter: 'required' }
+    ? { readonly retryAfter: RetryAfter }
+    : number extends Row['status']
+      ? { readonly retryAfter?: RetryAfter | undefined }
+      : Row['status'] extends 429 | 502 | 503 | 504
+        ? { readonly retryAfter?: RetryAfter | undefined }
+        : { readonly retryAfter?: undefined }
+
+type DetailsOption<Row> =
+  Row extends { details: 'required' }
+    ? { readonly details: readonly ErrorDetail[] }
+    : Row extends { details?: 'required' | 'optional' }
+      ? { readonly details?: readonly ErrorDetail[] | undefined }
+      : { readonly details?: undefined }
+
+/** Of every string that may stem from outside, no more than this is sent. */
+const MAX_TEXT_LENGTH = 256
+
+// Registered, so that it is the same in two copies of this package. An error answers to it with its
+// row of the catalog: that makes it ours, and lets any copy serve it, whatever codes that one knows.
+const ENTRY = Symbol.for('fastify-scai-errors.entry')
+
+/** The option by which an error brings a row that the catalog lacks; nobody but this file has it. */
+const OWN_ENTRY = Symbol('own entry')
+/** The option by which an error from 500 up has no stack either. */
+const NO_STACK = Symbol('no stack')
+
+/**
+ * An error with a code of the catalog. Throw it, or hand it to `reply.send`.
+ *
+ * It carries its own status, message and retry class, so that whoever handles it needs no catalog.
+ * Below 500 it has no stack: such an error is foreseen, and capturing the stack would be nearly all
+ * of its cost.
+ *
+ * @throws {TypeError} on an unknown code, a `retryAfter` that is no delay, or `details` that are no
+ *   list of `{ field, message }`
+ * @example
+ * throw new ScaiError('BACKEND_RATE_LIMITED', { retryAfter: 30, cause: error })
+ */
+export class ScaiError<Code extends ScaiErrorCode = ScaiErrorCode> extends Error {
+  declare readonly code: Code
+  declare readonly statusCode: ScaiErrorCatalog[Code]['status']
+  declare readonly retry: RetryClass
+  /** Whole seconds ≥ 0. */
+  declare readonly retryAfter: number | undefined
+  declare readonly details: readonly ErrorDetail[] | undefined
+  declare readonly headers: CommonOptions['headers']
+  declare readonly context: CommonOptions['context']
+
+  static {
+    // On the prototype, where they cost an instance nothing and don't show up when it is printed.
+    Object.defineProperty(this.prototype, 'name', { value: 'ScaiError', writable: true, configurable: true })
+  }
+
+  readonly #entry: CatalogEntry
+
+  get [ENTRY] (): CatalogEntry {
+    return this.#entry
+  }
+
+  constructor (code: Code, ...args: ScaiErrorArguments<Code>) {
+    const options: AnyOptions = args[0] ?? {}
+    const entry = options[OWN_ENTRY] ?? findEntry(code)
+    if (entry === undefined) throw new TypeError(`Unknown error code ${inspect(code)}: is it misspelt, or not yet added by defineErrors?`)
+    if (options.message !== undefined && typeof options.message !== 'string') throw new TypeError(`${code}: message must be a string, got ${inspect(options.message)}`)
+
+    const limit = Error.stackTraceLimit
+    const hasStack = entry.status >= 500 && options[NO_STACK] === undefined
+    if (!hasStack) setStackTraceLimit(0)
+    try {
+      super(options.message || entry.message, 'cause' in options ? { cause: options.cause } : undefined)
+    } finally {
+      if (!hasStack) setStackTraceLimit(limit)
+    }
+
+    this.#entry = entry
+    this.code = code
+    this.statusCode = entry.status
+    this.retry = entry.retry
+    this.retryAfter = entry.retryAfter === 'never' ? undefined : checkRetryAfter(code, options.retryAfter, entry.retryAfter)
+    this.details = entry.details === 'never' ? undefined : checkDetails(code, options.details, entry.details, this.message)
+    this.headers = options.headers
+    this.context = options.context
+  }
+
+  /** The `error` member of the envelope. */
+  toJSON (): { code: Code, message: string, retry_after?: number, details?: readonly ErrorDetail[] } {
+    return {
+      code: this.code,
+      message: this.message,
+      ...(this.retryAfter !== undefined && { retry_after: this.retryAfter }),
+      ...(this.details !== undefined && { details: this.details })
+    }
+  }
+}
+
+/**
+ * Whether this is a `ScaiError` (with that code), be it made by another copy of this package. Safe
+ * to ask of anything, a revoked proxy included.
+ */
+export function isScaiError<Code extends ScaiErrorCode = ScaiErrorCode> (value: unknown, code?: Code): value is ScaiError<Code> {
+  try {
+    const entry = (value as Partial<ScaiError> | null | undefined)?.[ENTRY]
+    return entry !== undefined && isIntact(value as ScaiError, entry) && (code === undefined || entry.code === code)
+  } catch {
+    return false
+  }
+}
+
+/** An error's properties are read-only for the type checker alone: is it still what it was made? */
+function isIntact (error: ScaiError, { code, status, retryAfter, details }: CatalogEntry): boolean {
+  return error.code === code && error.statusCode === status && typeof error.message === 'string' &&
+    (error.retryAfter === undefined ? retryAfter !== 'required' : retryAfter !== 'never' && parseRetryAfter(error.retryAfter) === error.retryAfter) &&
+    (error.details === undefined ? details !== 'required' : details !== 'never' && error.details.length > 0 && error.details.every(isDetail))
+}
+
+/** The error's row of the catalog of the copy of this package that made it. */
+export function entryOf (error: ScaiError): CatalogEntry {
+  return error[ENTRY]
+}
+
+/** An error of another service, under a code that this one's catalog lacks: it brings its own row. */
+export function createForeign (entry: CatalogEntry, options: AnyOptions): ScaiError {
+  return new ScaiError(entry.code as ScaiErrorCode, { ...options, [OWN_ENTRY]: entry } as {})
+}
+
+/**
+ * An error in place of something that was thrown, which is its cause. It never has a stack of its own:
+ * that would begin where errors are handled.
+ */
+export function createFrom (thrown: unknown, code: ScaiErrorCode, options?: AnyOptions): ScaiError {
+  return new ScaiError(code, { cause: thrown, [NO_STACK]: true, ...options } as {})
+}
+
+/** Cuts a text that stems from outside to what may be sent of it, never through a character. */
+export function truncate (text: string, length = MAX_TEXT_LENGTH): string {
+  return text.length <= length ? text : text.slice(0, length - 1).replace(/[\uD800-\uDBFF]$/, '') + '…'
+}
+
+/** The options of any code: what a caller without a type checker may have passed. */
+type AnyOptions = CommonOptions & { readonly retryAfter?: unknown, readonly details?: unknown, readonly [OWN_ENTRY]?: CatalogEntry, readonly [NO_STACK]?: true }
+
+function checkRetryAfter (code: string, value: unknown, need: 'required' | 'optional'): number | undefined {
+  if (value === undefined) return need === 'required' ? 1 : undefined
+  const seconds = parseRetryAfter(value)
+  if (seconds === undefined) throw new TypeError(`${code}: retryAfter must be a number of seconds ≥ 0, or an HTTP date, got ${inspect(value)}`)
+  return seconds
+}
+
+function checkDetails (code: string, value: unknown, need: 'required' | 'optional', message: string): readonly ErrorDetail[] | undefined {
+  if (value !== undefined && !(Array.isArray(value) && Array.from(value).every(isDetail))) {
+    throw new TypeError(`${code}: details must be a list of { field, message }, both strings, got ${inspect(value)}`)
+  }
+  if (value === undefined || value.length === 0) return need === 'required' ? [{ field: 'body', message: truncate(message) }] : undefined
+  return value.map(({ field, message }) => ({ field: truncate(field), message: truncate(message) }))
+}
+
+function isDetail (value: unknown): value is ErrorDetail {
+  return typeof value === 'object' && value !== null &&
+    typeof (value as ErrorDetail).field === 'string' && typeof (value as ErrorDetail).message === 'string'
+}
+
+/** Under `--frozen-intrinsics` the limit can't be written: then a stack is captured, and no harm done. */
+function setStackTraceLimit (limit: number): void {
+  try {
+    Error.stackTraceLimit = limit
+  } catch {}
+}

@@ -1,0 +1,18 @@
+import { channel } from 'node:diagnostics_channel'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { ScaiError } from '../error/scai-error.js'
+
+/** What is published on the diagnostics channel `fastify-scai-errors:error`. */
+export interface PublishedError {
+  /** As it is sent, whatever was thrown: that is its `cause`. */
+  readonly error: ScaiError
+  readonly request: FastifyRequest
+  readonly reply: FastifyReply
+}
+
+const errors = channel('fastify-scai-errors:error')
+
+/** Publishes an error that is about to be sent. Costs a look at the channel where nobody listens. */
+export function publishError (error: ScaiError, request: FastifyRequest, reply: FastifyReply): void {
+  if (errors.hasSubscribers) errors.publish({ error, request, reply } satisfies PublishedError)
+}

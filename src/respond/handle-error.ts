@@ -1,0 +1,103 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Input } from '../validation/collect.js'
+import { classify } from '../classify/classify.js'
+import { SchemaError } from '../validation/rejection.js'
+import type { Validator } from '../validation/collecting-validator.js'
+import type { Schemas } from '../validation/union-tree.js'
+import { createFrom, isScaiError } from '../error/scai-error.js'
+import type { ScaiError } from '../error/scai-error.js'
+import type { Settings } from './settings.js'
+import { publishError } from './channel.js'
+import { logError, logUnsent } from './log.js'
+import { requestIdOf } from './request-id.js'
+import { respond } from './respond.js'
+import { toResponse } from './response.js'
+import type { ErrorResponse, Headers } from './response.js'
+
+/**
+ * The error handler: classifies what was thrown, logs it and sends it.
+ *
+ * Synchronous and total: it never awaits, and never throws whatever it is given.
+ */
+export function handleError (thrown: unknown, request: FastifyRequest, reply: FastifyReply, settings: Settings): void {
+  const error = classifyFor(request, thrown, reply.statusCode, settings)
+  if (isGone(reply)) {
+    logUnsent(request.log, error, 'client_gone')
+  } else if (reply.raw.headersSent) {
+    logUnsent(request.log, error, 'request_error')
+    // Nothing can be said any more: let the client see that the response is incomplete.
+    reply.raw.destroy()
+  } else {
+    const present = reply.getHeaders()
+    respond(answer(error, request, reply, present, settings), reply, present)
+  }
+}
+
+/** What was thrown as a `ScaiError`, by all that is known of the request. */
+export function classifyFor (request: FastifyRequest, thrown: unknown, replyStatus: number | undefined, { mapErrors, maxDetails, allErrorsLimit }: Settings): ScaiError {
+  // Most are ours, and need nothing of all this.
+  if (isScaiError(thrown) && !(thrown instanceof SchemaError)) return thrown
+  return classify(thrown, {
+    replyStatus,
+    hasCredentials: request.headers.authorization !== undefined,
+    mapError: thrown => firstAnswer(mapErrors, thrown, request),
+    input: () => inputOf(request, allErrorsLimit),
+    maxDetails
+  })
+}
+
+/**
+ * Logs and publishes an error, and returns what is sent for it.
+ *
+ * @param present the headers that the reply has so far
+ */
+export function answer (error: ScaiError, request: FastifyRequest, reply: FastifyReply, present: Headers, settings: Settings): ErrorResponse {
+  // A scope of the service may generate ids in its own way.
+  const requestId = requestIdOf(request.raw, request.id)
+  let response
+  try {
+    response = toResponse(error, requestId, present, settings)
+  } catch (cause) {
+    // An error's properties are read-only for the type checker alone: these can't be put on the wire.
+    error = createFrom(cause, 'INTERNAL_ERROR')
+    response = toResponse(error, requestId, present, settings)
+  }
+  logError(request.log, error, settings.logRequestId || requestId !== request.id ? { request_id: requestId } : undefined)
+  publishError(error, request, reply)
+  return response
+}
+
+/** Whether the client has left. HTTP/2 tells by the stream. */
+function isGone ({ raw }: { raw: { destroyed?: boolean, stream?: { destroyed: boolean } } }): boolean {
+  /* c8 ignore next */
+  return raw.destroyed ?? raw.stream!.destroyed
+}
+
+const PROPERTIES = { params: 'params', body: 'body', querystring: 'query', headers: 'headers' } as const
+
+function inputOf (request: FastifyRequest, limit: number): Input {
+  return {
+    small: isSmall(request.raw, limit),
+    schemas: () => request.server.getSchemas() as Schemas,
+    validatorOf (part) {
+      const validator: unknown = request.getValidationFunction(part)
+      // A body may have a schema for each media type.
+      return typeof validator === 'object' ? (validator as Record<string, Validator>)[String(request.mediaType)] : validator as Validator | undefined
+    },
+    dataOf: part => request[PROPERTIES[part]]
+  }
+}
+
+/** Whether the input is known to have no more bytes than this: what is chunked or compressed may have any number. */
+function isSmall ({ headers, url = '' }: FastifyRequest['raw'], limit: number): boolean {
+  return headers['transfer-encoding'] === undefined && headers['content-encoding'] === undefined &&
+    Number(headers['content-length'] ?? 0) + url.length <= limit
+}
+
+function firstAnswer (mapErrors: Settings['mapErrors'], thrown: unknown, request: FastifyRequest): unknown {
+  for (const mapError of mapErrors) {
+    const answer = mapError(thrown, request)
+    if (answer !== undefined) return answer
+  }
+  return undefined
+}

@@ -1,0 +1,39 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { ScaiErrorCode } from '../error/definition.js'
+import { DEFAULT_MAX_DETAILS } from '../validation/details.js'
+import type { ScaiError } from '../error/scai-error.js'
+import type { ResponseOptions } from './response.js'
+
+/** A user's own rule, asked about everything that isn't a `ScaiError` yet. */
+export type MapError = (thrown: unknown, request: FastifyRequest) => ScaiError | ScaiErrorCode | undefined
+
+/** What errors are handled by, in one scope of a service. */
+export interface Settings extends ResponseOptions {
+  /** Asked in this order, until one has an answer. */
+  readonly mapErrors: MapError[]
+  /** Up to how many bytes of input all faults are listed; beyond, the first alone. */
+  readonly allErrorsLimit: number
+  /** Whether the log's own label of the request's id isn't the documented one. */
+  readonly logRequestId: boolean
+}
+
+/** What holds before the plugin is registered, and where it never is. */
+export const DEFAULT_SETTINGS: Settings = { mapErrors: [], maxDetails: DEFAULT_MAX_DETAILS, allErrorsLimit: 8192, retryHeaders: true, logRequestId: false }
+
+// By scope: registered again in the same one (a gateway and a module may both do it), the plugin
+// only adds its `mapError`; in a child it gives that child settings of its own.
+const settingsByScope = new WeakMap<FastifyInstance, Settings>()
+
+/** The settings of this very scope. */
+export function ownSettings (scope: FastifyInstance): Settings | undefined {
+  return settingsByScope.get(scope)
+}
+
+/** The settings of a scope, its own or those of the nearest one around it. */
+export function findSettings (scope: FastifyInstance | null): Settings | undefined {
+  return scope === null ? undefined : settingsByScope.get(scope) ?? findSettings(Object.getPrototypeOf(scope))
+}
+
+export function setSettings (scope: FastifyInstance, settings: Settings): void {
+  settingsByScope.set(scope, settings)
+}

@@ -1,0 +1,60 @@
+import type { Ajv } from '@fastify/ajv-compiler'
+import { MARK, constantsOf } from './union-tree.js'
+import type { Alternative, Schemas } from './union-tree.js'
+
+type Rule = Extract<Ajv['RULES']['all'][string], object>
+type CodeDefinition = Extract<Rule['definition'], { code: unknown }>
+type KeywordContext = Parameters<CodeDefinition['code']>[0]
+/** Ajv's template tag for generated code, which its class exports beside itself. */
+type CodeTag = (strings: TemplateStringsArray, ...values: unknown[]) => Extract<Parameters<KeywordContext['gen']['code']>[0], object>
+
+/** Has the code that Ajv generates call a function before it reports an error. */
+export function countErrors (ajv: Ajv, count: () => void): void {
+  const { _ } = ajv.constructor as unknown as { _: CodeTag }
+  changeCode(ajv, Object.keys(ajv.RULES.all), context => {
+    const { gen, error } = context
+    context.error = (...args) => {
+      gen.code(_`${gen.scopeValue('func', { ref: count })}()`)
+      error.apply(context, args)
+    }
+  })
+}
+
+/**
+ * Has the keywords whose faults are told by one (see unions.ts) report an error in front of those of
+ * each alternative, or item: behind references, the paths alone don't tell what belongs together.
+ * Where the keyword is satisfied, Ajv drops it with all the others.
+ *
+ * @param alternatives where to put what is known of each alternative, by the number of its mark
+ */
+export function markAlternatives (ajv: Ajv, schemas: Schemas, alternatives: Alternative[]): void {
+  changeCode(ajv, ['anyOf', 'oneOf', 'contains'], context => {
+    const { keyword, schema, subschema, it } = context
+    context.subschema = (application, valid) => {
+      const { schemaProp } = application
+      const alternative: unknown = schemaProp === undefined ? undefined : schema[schemaProp]
+      const number = alternatives.push({ isFirst: schemaProp === 0, constants: constantsOf(alternative, it.schemaEnv.root.schema, schemas) }) - 1
+      Object.assign(context, { keyword: MARK + number })
+      context.error(true)
+      Object.assign(context, { keyword })
+      return subschema.call(context, application, valid)
+    }
+  })
+}
+
+/** Changes how this Ajv generates the code of keywords. */
+function changeCode (ajv: Ajv, keywords: readonly string[], change: (context: KeywordContext) => void): void {
+  for (const keyword of keywords) {
+    const rule = ajv.RULES.all[keyword]
+    if (typeof rule !== 'object' || !('code' in rule.definition)) continue
+    const { code } = rule.definition
+    // All instances of Ajv share the definition; the rule is this one's.
+    rule.definition = {
+      ...rule.definition,
+      code (context, type) {
+        change(context)
+        code(context, type)
+      }
+    }
+  }
+}

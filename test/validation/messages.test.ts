@@ -1,0 +1,20 @@
+import t from 'tap'
+import { messageFor } from '../../src/validation/messages.js'
+
+// What the tables of details have no schema for.
+for (const [keyword, params, message, expected] of [
+  ['formatExclusiveMaximum', { limit: '2030-01-01' }, '', 'must be earlier than 2030-01-01'],
+  ['formatExclusiveMinimum', { limit: '2030-01-01' }, '', 'must be later than 2030-01-01'],
+  ['invalid_format', { format: 'starts_with', prefix: 'a' }, '', 'must start with "a"'],
+  ['invalid_format', { format: 'ends_with', suffix: 'z' }, '', 'must end with "z"'],
+  ['invalid_format', { format: 'includes', includes: 'm' }, '', 'must contain "m"'],
+  ['invalid_format', { format: 'lowercase' }, '', 'must be in lower case'],
+  ['invalid_format', { format: 'uppercase' }, '', 'must be in upper case'],
+  ['invalid_format', { format: 'template_literal' }, '', 'does not match the required pattern'],
+  ['custom', {}, undefined, 'is not valid'],
+  ['custom', {}, 'must be odd', 'must be odd']
+] as const) {
+  t.test(`${keyword} ${JSON.stringify(params)} reads: ${expected}`, async t => {
+    t.equal(messageFor(keyword, params, message), expected)
+  })
+}

@@ -1,0 +1,13 @@
+import t from 'tap'
+import { follow, foldUnions } from '../../src/validation/union-tree.js'
+import { toIssue } from '../../src/validation/issue.js'
+
+t.test('a path that is none leads nowhere', async t => {
+  t.equal(follow({ a: 1 }, '#/a'), 1)
+  t.equal(follow({ a: 1 }, '#/%zz'), undefined)
+})
+
+t.test('a union that does not tell its alternatives is one fault', async t => {
+  const issue = toIssue({ code: 'invalid_union', path: ['a'], message: 'Invalid input' })
+  t.strictSame(foldUnions([issue]), [issue])
+})
