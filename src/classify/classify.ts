@@ -1,11 +1,12 @@
 import { inspect } from 'node:util'
-import { errorCatalog, findEntry } from '../error/definition.js'
-import type { ScaiErrorCode } from '../error/definition.js'
+import { errorCatalog, findEntry } from '../error/catalog.js'
+import type { ScaiErrorCode } from '../error/catalog.js'
 import { createFrom, isScaiError, truncate } from '../error/scai-error.js'
 import type { ScaiError } from '../error/scai-error.js'
 import { allFaults } from '../validation/collect.js'
 import type { Input } from '../validation/collect.js'
-import { canonicalCode } from '../error/status.js'
+import { canonicalCode, isErrorStatus } from '../error/status.js'
+import type { RequestHeaders } from '../error/status.js'
 import { findRow } from './plugin-codes.js'
 import { read } from '../error/read.js'
 import { SchemaError, complete } from '../validation/rejection.js'
@@ -15,8 +16,8 @@ import { DEFAULT_MAX_DETAILS, toDetails, wholePart, withOmitted } from '../valid
 export interface Circumstances {
   /** The status that the reply already has. */
   readonly replyStatus?: number | undefined
-  /** Whether the request has an Authorization header; without one, a 401 is `AUTH_TOKEN_MISSING`. */
-  readonly hasCredentials?: boolean
+  /** The request's headers; without an Authorization header, a 401 is `AUTH_TOKEN_MISSING`. */
+  readonly requestHeaders?: RequestHeaders
   /** The user's own rule, asked about everything that isn't a `ScaiError` yet. */
   readonly mapError?: (thrown: unknown) => unknown
   /** The input, where all its faults are wanted. */
@@ -88,10 +89,6 @@ type Rule = (foreign: Foreign, circumstances: Circumstances) => ScaiError | unde
 
 const RULES: readonly Rule[] = [fromValidation, fromPlugin, fromParser, fromStatus]
 
-function isErrorStatus (status: unknown): status is number {
-  return Number.isInteger(status) && (status as number) >= 400 && (status as number) <= 599
-}
-
 function fromMapError (thrown: unknown, { mapError }: Circumstances): ScaiError | undefined {
   if (mapError === undefined) return undefined
   try {
@@ -122,9 +119,9 @@ function fromValidation ({ thrown, message, code, status, validation, validation
   return createFrom(thrown, 'VALIDATION_ERROR', { details, message: withOmitted(errorCatalog.VALIDATION_ERROR.message, omitted) })
 }
 
-function fromPlugin ({ thrown, name, code: sign, message }: Foreign, { hasCredentials }: Circumstances): ScaiError | undefined {
+function fromPlugin ({ thrown, name, code: sign, message }: Foreign, { requestHeaders }: Circumstances): ScaiError | undefined {
   const row = findRow(sign ?? message)
-  const code = typeof row?.code === 'function' ? row.code({ thrown, name, hasCredentials }) : row?.code
+  const code = typeof row?.code === 'function' ? row.code({ thrown, name, requestHeaders }) : row?.code
   if (code === undefined) return undefined
   return createFrom(thrown, code, row?.detail === undefined ? {} : { details: [{ field: 'body', message: row.detail }] })
 }
@@ -135,8 +132,8 @@ function fromParser ({ thrown, name, status }: Foreign): ScaiError | undefined {
   return createFrom(thrown, 'VALIDATION_ERROR', { details: [wholePart('body', undefined)] })
 }
 
-function fromStatus ({ thrown, message, status, headers, authored, exposed }: Foreign, { hasCredentials }: Circumstances): ScaiError | undefined {
-  const code = canonicalCode(status, hasCredentials)
+function fromStatus ({ thrown, message, status, headers, authored, exposed }: Foreign, { requestHeaders }: Circumstances): ScaiError | undefined {
+  const code = canonicalCode(status, requestHeaders)
   if (code === 'INTERNAL_ERROR') return undefined
   return createFrom(thrown, code, {
     ...(exposed && status < 500 && message && { message: truncate(message) }),

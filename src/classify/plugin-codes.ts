@@ -1,5 +1,6 @@
-import type { ScaiErrorCode } from '../error/definition.js'
-import { canonicalCode } from '../error/status.js'
+import type { ScaiErrorCode } from '../error/catalog.js'
+import { canonicalCode, hasCredentials } from '../error/status.js'
+import type { RequestHeaders } from '../error/status.js'
 import { read } from '../error/read.js'
 import { UPSTREAM_SIGNS, innermost } from '../upstream/causes.js'
 
@@ -13,12 +14,11 @@ interface Row {
 interface Thrown {
   readonly thrown: unknown
   readonly name: unknown
-  /** Whether the request has an Authorization header. */
-  readonly hasCredentials: boolean | undefined
+  readonly requestHeaders: RequestHeaders | undefined
 }
 
 /** As any other error with status 401. */
-const unauthorized = ({ hasCredentials }: Thrown): ScaiErrorCode => canonicalCode(401, hasCredentials)
+const unauthorized = ({ requestHeaders }: Thrown): ScaiErrorCode => canonicalCode(401, requestHeaders)
 /** Of reply-from, under the code of what Node.js or undici threw. The same from elsewhere may be about anything. */
 const ofProxy = ({ name }: Thrown): ScaiErrorCode | undefined => name === 'FastifyError' ? 'BACKEND_ERROR' : undefined
 /** Of reply-from, for all that it has no code for: by what Node.js or undici threw, as of any other upstream. */
@@ -59,7 +59,7 @@ const rows = new Map<unknown, Row>(Object.entries({
   FAST_JWT_INVALID_PAYLOAD: { code: 'AUTH_TOKEN_INVALID' },
   FAST_JWT_INVALID_SIGNATURE: { code: 'AUTH_TOKEN_INVALID' },
   // Also for a payload that can't be signed: that is no fault of a caller who brought no token.
-  FAST_JWT_INVALID_TYPE: { code: ({ hasCredentials = true }) => hasCredentials ? 'AUTH_TOKEN_INVALID' : undefined },
+  FAST_JWT_INVALID_TYPE: { code: ({ requestHeaders }) => hasCredentials(requestHeaders) ? 'AUTH_TOKEN_INVALID' : undefined },
   FAST_JWT_MALFORMED: { code: 'AUTH_TOKEN_INVALID' },
   FAST_JWT_MISSING_REQUIRED_CLAIM: { code: 'AUTH_TOKEN_INVALID' },
   FAST_JWT_MISSING_SIGNATURE: { code: 'AUTH_TOKEN_INVALID' },

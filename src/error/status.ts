@@ -1,5 +1,5 @@
-import type { ScaiErrorCode } from './definition.js'
-import { protocolErrors } from './codes/http.js'
+import type { ScaiErrorCode } from './catalog.js'
+import { httpErrors } from './codes/http.js'
 
 /** The statuses for which the reference has the natural code. */
 const REFERENCE_CODES = {
@@ -15,18 +15,41 @@ const REFERENCE_CODES = {
 } as const satisfies Record<number, ScaiErrorCode>
 
 const canonicalCodes = new Map<number, ScaiErrorCode>([
-  ...Object.entries(protocolErrors).map(([code, { status }]) => [status, code] as [number, ScaiErrorCode]),
+  ...Object.entries(httpErrors).map(([code, { status }]) => [status, code] as [number, ScaiErrorCode]),
   ...Object.entries(REFERENCE_CODES).map(([status, code]) => [Number(status), code] as [number, ScaiErrorCode])
 ])
 
+/** The statuses whose errors may carry `retry_after`. */
+export const STATUSES_WITH_RETRY_AFTER = [429, 502, 503, 504] as const
+export type StatusWithRetryAfter = typeof STATUSES_WITH_RETRY_AFTER[number]
+
+/** Whether errors with this status may carry `retry_after`. */
+export function carriesRetryAfter (status: number): status is StatusWithRetryAfter {
+  return STATUSES_WITH_RETRY_AFTER.includes(status as StatusWithRetryAfter)
+}
+
+/** Whether this is the status of an error: an integer from 400 to 599. */
+export function isErrorStatus (status: unknown): status is number {
+  return Number.isInteger(status) && (status as number) >= 400 && (status as number) <= 599
+}
+
+/** The headers of a request, as far as an error depends on them. */
+export interface RequestHeaders {
+  readonly authorization?: string | undefined
+}
+
+/** Whether the request has an Authorization header. Without a request, nothing says that it has none. */
+export function hasCredentials (headers: RequestHeaders | undefined): boolean {
+  return headers === undefined || headers.authorization !== undefined
+}
+
 /**
- * The one code that stands for an error status which nobody gave a more telling code. A status that
- * isn't registered becomes `BAD_REQUEST` or `INTERNAL_ERROR`.
+ * The canonical code for an error status: every registered status has one. An unregistered status
+ * becomes `BAD_REQUEST` or `INTERNAL_ERROR`.
  *
- * @param hasCredentials whether the request has an Authorization header; without one, a 401 is
- *   `AUTH_TOKEN_MISSING`
+ * @param headers the request's; without an Authorization header, a 401 is `AUTH_TOKEN_MISSING`
  */
-export function canonicalCode (status: number, hasCredentials = true): ScaiErrorCode {
-  if (status === 401 && !hasCredentials) return 'AUTH_TOKEN_MISSING'
+export function canonicalCode (status: number, headers?: RequestHeaders): ScaiErrorCode {
+  if (status === 401 && !hasCredentials(headers)) return 'AUTH_TOKEN_MISSING'
   return canonicalCodes.get(status) ?? (status < 500 ? 'BAD_REQUEST' : 'INTERNAL_ERROR')
 }

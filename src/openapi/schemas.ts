@@ -1,21 +1,12 @@
 import { inspect } from 'node:util'
 import { Type } from '@sinclair/typebox'
-import type { ObjectOptions, Static, TArray, TInteger, TLiteral, TObject, TOptional, TProperties, TSchema, TString, TUnsafe } from '@sinclair/typebox'
-import { CODE_PATTERN, findEntry } from '../error/definition.js'
-import type { CatalogEntry, ScaiErrorCatalog, ScaiErrorCode } from '../error/definition.js'
+import type { TSchema, TUnsafe } from '@sinclair/typebox'
+import { findEntry } from '../error/catalog.js'
+import type { ScaiErrorCatalog, ScaiErrorCode } from '../error/catalog.js'
+import type { CatalogEntry } from '../error/definition.js'
+import { createEnvelopeSchema, requestIdSchema, retryAfterSchema } from '../error/envelope-schema.js'
+import type { EnvelopeSchema, ErrorEnvelope } from '../error/envelope-schema.js'
 import { ScaiError } from '../error/scai-error.js'
-import { REQUEST_ID_PATTERN } from '../respond/request-id.js'
-
-type EnvelopeSchema<Code extends TString | TUnsafe<string>> = TObject<{
-  status: TLiteral<'error'>
-  error: TObject<{
-    code: Code
-    message: TString
-    retry_after: TOptional<TInteger>
-    details: TOptional<TArray<TObject<{ field: TString, message: TString }>>>
-  }>
-  meta: TObject<{ request_id: TString }>
-}>
 
 /** The schemas of `errorResponses`: one for each status, with the codes that have it. */
 export type ErrorResponses<Code extends ScaiErrorCode> = {
@@ -25,14 +16,6 @@ export type ErrorResponses<Code extends ScaiErrorCode> = {
 type CodeOf<Code extends ScaiErrorCode, Status> = Code extends ScaiErrorCode
   ? Status extends ScaiErrorCatalog[Code]['status'] ? Code : never
   : never
-
-const requestId = Type.String({ pattern: REQUEST_ID_PATTERN.source, description: 'Report it with the error; it is in the `x-request-id` header, too.' })
-const retryAfter = Type.Integer({ minimum: 0, description: 'Seconds to wait before the next attempt.' })
-
-/** The envelope of every error response (reference, section Envelope). */
-export const ErrorEnvelopeSchema = envelopeSchema(Type.String({ pattern: CODE_PATTERN.source, description: 'The machine-readable identifier. Branch on it.' }))
-
-export type ErrorEnvelope = Static<typeof ErrorEnvelopeSchema>
 
 /** For the examples of those codes that have details; the others leave them off. */
 const EXAMPLE = { details: [{ field: 'model', message: 'is required' }] }
@@ -75,14 +58,14 @@ export function codesOfSchema (schema: object): readonly ScaiErrorCode[] | undef
 
 function responseSchema (codes: ScaiErrorCode[]): ResponseSchema {
   const description = codes.map(code => `\`${code}\`: ${entryFor(code).message}`).join('\n\n')
-  const schema = envelopeSchema(codeEnum(codes, description), { description, examples: codes.map(exampleOf) })
+  const schema = createEnvelopeSchema(codeEnum(codes, description), { description, examples: codes.map(exampleOf) })
   codesBySchema.set(schema, codes)
   // Where @fastify/swagger looks for a response's headers. Hidden from all others: Ajv in its strict
   // mode (@fastify/response-validation) refuses a keyword that it doesn't know.
   return Object.defineProperty(schema as unknown as ResponseSchema, 'headers', {
     value: {
-      'x-request-id': requestId,
-      ...(codes.some(code => entryFor(code).retryAfter !== 'never') && { 'Retry-After': retryAfter })
+      'x-request-id': requestIdSchema,
+      ...(codes.some(code => entryFor(code).retryAfter !== 'never') && { 'Retry-After': retryAfterSchema })
     }
   })
 }
@@ -96,26 +79,6 @@ function entryFor (code: ScaiErrorCode): CatalogEntry {
   const entry = findEntry(code)
   if (entry === undefined) throw new TypeError(`errorResponses: unknown error code ${inspect(code)}: is it misspelt, or not yet added by defineErrors?`)
   return entry
-}
-
-function envelopeSchema<Code extends TString | TUnsafe<string>> (code: Code, options: ObjectOptions = { description: 'An error' }): EnvelopeSchema<Code> {
-  return closed({
-    status: Type.Literal('error'),
-    error: closed({
-      code,
-      message: Type.String({ description: 'For people; it may change at any time.' }),
-      retry_after: Type.Optional(retryAfter),
-      details: Type.Optional(Type.Array(closed({
-        field: Type.String({ description: 'The place of the fault: `messages.0.role`, `query.limit`, `body`.' }),
-        message: Type.String()
-      }), { description: 'One entry for each fault of the input.' }))
-    }),
-    meta: closed({ request_id: requestId })
-  }, options)
-}
-
-function closed<Properties extends TProperties> (properties: Properties, options?: ObjectOptions): TObject<Properties> {
-  return Type.Object(properties, { additionalProperties: false, ...options })
 }
 
 /**

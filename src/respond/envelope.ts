@@ -1,7 +1,8 @@
 import type { CatalogEntry } from '../error/definition.js'
 import { withOmitted } from '../validation/details.js'
 import { entryOf } from '../error/scai-error.js'
-import type { ErrorDetail, ScaiError } from '../error/scai-error.js'
+import type { ErrorDetail } from '../error/options.js'
+import type { ScaiError } from '../error/scai-error.js'
 
 // What is the same in every envelope of a code is put together once. Weakly: an error of another
 // service brings a row that is gone with it.

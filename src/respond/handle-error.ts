@@ -39,7 +39,7 @@ export function classifyFor (request: FastifyRequest, thrown: unknown, replyStat
   if (isScaiError(thrown) && !(thrown instanceof SchemaError)) return thrown
   return classify(thrown, {
     replyStatus,
-    hasCredentials: request.headers.authorization !== undefined,
+    requestHeaders: request.headers,
     mapError: thrown => firstAnswer(mapErrors, thrown, request),
     input: () => inputOf(request, allErrorsLimit),
     maxDetails

@@ -1,9 +1,8 @@
 import { randomFillSync } from 'node:crypto'
+import { REQUEST_ID_PATTERN } from '../error/envelope-schema.js'
 
 /** The header that brings an id along, and the one that names it in every response. */
 export const REQUEST_ID_HEADER = 'x-request-id'
-
-export const REQUEST_ID_PATTERN = /^req_[A-Za-z0-9_-]{1,64}$/
 
 /** What begins every id, in the base64url alphabet (RFC 4648, section 5) that ids are written in. */
 const PREFIX = Buffer.from('req_', 'base64url')

@@ -1,6 +1,6 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http'
 import type { OutgoingHttpHeader } from 'node:http'
-import type { ScaiErrorCode } from '../error/definition.js'
+import type { ScaiErrorCode } from '../error/catalog.js'
 import { read } from '../error/read.js'
 import { parseRetryAfter } from '../error/retry-after.js'
 import { entryOf } from '../error/scai-error.js'

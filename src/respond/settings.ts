@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import type { ScaiErrorCode } from '../error/definition.js'
+import type { ScaiErrorCode } from '../error/catalog.js'
 import { DEFAULT_MAX_DETAILS } from '../validation/details.js'
 import type { ScaiError } from '../error/scai-error.js'
 import type { ResponseOptions } from './response.js'

@@ -3,7 +3,7 @@ import type { IncomingMessage, Server } from 'node:http'
 import type { Http2ServerResponse } from 'node:http2'
 import type { Duplex } from 'node:stream'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
-import type { ScaiErrorCode } from '../error/definition.js'
+import type { ScaiErrorCode } from '../error/catalog.js'
 import { canonicalCode } from '../error/status.js'
 import { ScaiError } from '../error/scai-error.js'
 import type { Settings } from '../respond/settings.js'
@@ -81,7 +81,7 @@ function sealHandshake (request: IncomingMessage, socket: Duplex, log: FastifyBa
     const { sent, pass } = markOf(responseOn(socket) ?? {})
     if (Number.isNaN(status) || pass) return false
     if (sent?.status === status) send(sent, socket)
-    else answerSocket(new ScaiError(canonicalCode(status, request.headers.authorization !== undefined)), socket, log, settings, requestIdOf(request))
+    else answerSocket(new ScaiError(canonicalCode(status, request.headers)), socket, log, settings, requestIdOf(request))
     return true
   }
   socket.write = (...args: unknown[]) => refuse(args[0]) || write.apply(socket, args as Parameters<typeof write>)

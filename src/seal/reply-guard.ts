@@ -61,7 +61,7 @@ function errorOf (status: number, { hasThrown, thrown }: Mark, request: FastifyR
     const error = classifyFor(request, thrown, undefined, settings)
     if (error.statusCode === status || statusOf(thrown) === status) return error
   }
-  return new ScaiError(canonicalCode(status, request.headers.authorization !== undefined), { cause: thrown })
+  return new ScaiError(canonicalCode(status, request.headers), { cause: thrown })
 }
 
 /** A fetch `Response`: Fastify takes over its status only after this hook. */

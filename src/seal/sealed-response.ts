@@ -123,7 +123,7 @@ function replace (response: ServerResponse, held: OutgoingHttpHeaders, server: S
 function responseFor (response: ServerResponse, present: OutgoingHttpHeaders, { settings, log }: ServerState): ErrorResponse {
   const { sent } = markOf(response)
   if (sent?.status === response.statusCode) return sent
-  const error = new ScaiError(canonicalCode(response.statusCode, response.req.headers.authorization !== undefined))
+  const error = new ScaiError(canonicalCode(response.statusCode, response.req.headers))
   const requestId = requestIdOf(response.req)
   if (log !== undefined) logError(log, error, { request_id: requestId })
   return toResponse(error, requestId, present, settings)

@@ -1,12 +1,13 @@
 import { Value } from '@sinclair/typebox/value'
-import { findEntry, toEntry } from '../error/definition.js'
-import type { ScaiErrorCode } from '../error/definition.js'
+import { findEntry } from '../error/catalog.js'
+import { toEntry } from '../error/definition.js'
+import type { ScaiErrorCode } from '../error/catalog.js'
 import { contextOf } from './answer.js'
 import type { Answer } from './answer.js'
 import { parseRetryAfter } from '../error/retry-after.js'
 import { ScaiError, createForeign, truncate } from '../error/scai-error.js'
 import { REQUEST_ID_HEADER } from '../respond/request-id.js'
-import { ErrorEnvelopeSchema } from '../openapi/schemas.js'
+import { ErrorEnvelopeSchema } from '../error/envelope-schema.js'
 
 /**
  * The error in another service's envelope, as that service meant it: its code, message, details and

@@ -1,5 +1,5 @@
 import { truncate } from '../error/scai-error.js'
-import type { ErrorDetail } from '../error/scai-error.js'
+import type { ErrorDetail } from '../error/options.js'
 import { isRecord, pointerNames, toIssue } from './issue.js'
 import type { Issue } from './issue.js'
 import { foldUnions, follow, isMark } from './union-tree.js'

@@ -1,6 +1,6 @@
-import { errorCatalog } from '../error/definition.js'
+import { errorCatalog } from '../error/catalog.js'
 import { ScaiError } from '../error/scai-error.js'
-import type { ErrorDetail } from '../error/scai-error.js'
+import type { ErrorDetail } from '../error/options.js'
 import { allFaults } from './collect.js'
 import type { Input } from './collect.js'
 import { DEFAULT_MAX_DETAILS, toDetails, withOmitted } from './details.js'

@@ -5,12 +5,12 @@ import { errorCodes } from 'fastify'
 import createHttpError from 'http-errors'
 import t from 'tap'
 import { z } from 'zod'
-import type { ScaiErrorCode } from '../../src/error/definition.js'
+import type { ScaiErrorCode } from '../../src/error/catalog.js'
 import { classify, toScaiError } from '../../src/classify/classify.js'
 import { DEFAULT_MAX_DETAILS } from '../../src/validation/details.js'
 import type { Circumstances } from '../../src/classify/classify.js'
 import { ScaiError, isScaiError } from '../../src/error/scai-error.js'
-import type { ErrorDetail } from '../../src/error/scai-error.js'
+import type { ErrorDetail } from '../../src/error/options.js'
 
 const INTERNAL = 'An unexpected error occurred, please report it with the request id'
 
@@ -212,15 +212,15 @@ t.test('the status of the reply holds for what is no error, too', async t => {
 
 t.test('a 401 without credentials is AUTH_TOKEN_MISSING', async t => {
   const unauthorized = failure({ statusCode: 401, code: 'FST_JWT_NO_AUTHORIZATION_IN_HEADER' })
-  for (const [hasCredentials, code, message] of [
-    [false, 'AUTH_TOKEN_MISSING', 'No credentials were provided'],
-    [true, 'AUTH_TOKEN_INVALID', 'The token is invalid or has expired']
+  for (const [requestHeaders, code, message] of [
+    [{}, 'AUTH_TOKEN_MISSING', 'No credentials were provided'],
+    [{ authorization: 'Bearer x' }, 'AUTH_TOKEN_INVALID', 'The token is invalid or has expired']
   ] as const) {
-    const error = classified(unauthorized, { hasCredentials })
+    const error = classified(unauthorized, { requestHeaders })
     t.strictSame([error.code, error.message], [code, message])
   }
   t.equal(toScaiError(unauthorized).code, 'AUTH_TOKEN_INVALID')
-  t.equal(classified(failure({ statusCode: 403 }), { hasCredentials: false }).code, 'AUTHZ_PERMISSION_DENIED')
+  t.equal(classified(failure({ statusCode: 403 }), { requestHeaders: {} }).code, 'AUTHZ_PERMISSION_DENIED')
 })
 
 t.test('a foreign 429 has a delay, and a foreign 422 details', async t => {
@@ -338,7 +338,7 @@ const fastifyErrors: Readonly<Record<string, [ScaiErrorCode, string, ErrorDetail
 
 t.test('what only looks like a plugin\'s error is not taken for one', async t => {
   for (const code of ['ECONNRESET', 'UND_ERR_SOCKET']) t.equal(toScaiError(failure({ code })).code, 'INTERNAL_ERROR', 'of a database, say')
-  t.equal(classified(failure({ code: 'FAST_JWT_INVALID_TYPE' }), { hasCredentials: false }).code, 'INTERNAL_ERROR', 'a token that was to be signed')
+  t.equal(classified(failure({ code: 'FAST_JWT_INVALID_TYPE' }), { requestHeaders: {} }).code, 'INTERNAL_ERROR', 'a token that was to be signed')
   t.equal(toScaiError(failure({ code: 'constructor' })).code, 'INTERNAL_ERROR')
 })
 
@@ -499,7 +499,7 @@ const thrownThings: Array<[string, unknown]> = [
 
 t.test('whatever is thrown becomes INTERNAL_ERROR, and says nothing of itself', async t => {
   for (const [title, thrown] of thrownThings) {
-    for (const circumstances of [{}, { hasCredentials: false }, { replyStatus: 200, mapError: () => undefined }, { mapError: () => null }]) {
+    for (const circumstances of [{}, { requestHeaders: {} }, { replyStatus: 200, mapError: () => undefined }, { mapError: () => null }]) {
       const error = classified(thrown, circumstances)
       t.ok(isScaiError(error, 'INTERNAL_ERROR'), title)
       t.equal(JSON.stringify(error), `{"code":"INTERNAL_ERROR","message":"${INTERNAL}"}`)

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { defineErrors, errorCatalog } from '../../src/error/definition.js'
+import { defineErrors, errorCatalog } from '../../src/error/catalog.js'
 import type { CatalogEntry, ErrorDefinition } from '../../src/error/definition.js'
 import { ScaiError } from '../../src/error/scai-error.js'
 import { HTTP_CODES, MODULE_CODES, REFERENCE_CODES, RETRY_CLASSES } from '../fixtures/reference-codes.js'

@@ -1,9 +1,10 @@
 import { inspect } from 'node:util'
 import t from 'tap'
-import { defineErrors, findEntry } from '../../src/error/definition.js'
-import type { CatalogEntry, ScaiErrorCode } from '../../src/error/definition.js'
+import { defineErrors, findEntry } from '../../src/error/catalog.js'
+import type { ScaiErrorCode } from '../../src/error/catalog.js'
+import type { CatalogEntry } from '../../src/error/definition.js'
 import { ScaiError, entryOf, isScaiError, truncate } from '../../src/error/scai-error.js'
-import type { ErrorDetail } from '../../src/error/scai-error.js'
+import type { ErrorDetail } from '../../src/error/options.js'
 import { HTTP_CODES, MODULE_CODES, REFERENCE_CODES, RETRY_CLASSES } from '../fixtures/reference-codes.js'
 
 const STATUSES: Readonly<Record<string, number>> = { ...REFERENCE_CODES, ...MODULE_CODES, ...HTTP_CODES }
@@ -232,8 +233,8 @@ t.test('isScaiError tells one code from another', async t => {
 
 t.test('an error of a second copy of this package is a ScaiError, even one whose code only that copy knows', async t => {
   const known: CatalogEntry = { code: 'KNOWN_ELSEWHERE', status: 409, message: 'Known elsewhere', retry: 'no', source: 'defined', retryAfter: 'never', details: 'never', challenge: false, logLevel: 'info' }
-  const copy = await t.mockImport<typeof import('../../src/error/scai-error.js')>('../src/scai-error.js', {
-    '../src/catalog/definition.js': { findEntry: (code: unknown) => code === 'KNOWN_ELSEWHERE' ? known : findEntry(code) }
+  const copy = await t.mockImport<typeof import('../../src/error/scai-error.js')>('../../src/error/scai-error.js', {
+    '../../src/error/catalog.js': { findEntry: (code: unknown) => code === 'KNOWN_ELSEWHERE' ? known : findEntry(code) }
   })
   const error: unknown = new copy.ScaiError('MODEL_NOT_FOUND')
   const foreign: unknown = new copy.ScaiError('KNOWN_ELSEWHERE' as 'CONFLICT')

@@ -4,7 +4,7 @@ import { validatorCompiler } from 'fastify-type-provider-zod'
 import t from 'tap'
 import { z } from 'zod'
 import { toDetails, wholePart, withOmitted } from '../../src/validation/details.js'
-import type { ErrorDetail } from '../../src/error/scai-error.js'
+import type { ErrorDetail } from '../../src/error/options.js'
 
 interface Validate {
   (input: unknown): boolean

@@ -5,7 +5,7 @@ import type { ErrorDefinition } from '../definition.js'
  * natural code: the registered phrase in capitals, so that an error from elsewhere keeps the status
  * that its author chose. 418 and 510 count as unregistered.
  */
-export const protocolErrors = {
+export const httpErrors = {
   BAD_REQUEST: { status: 400, message: 'The request could not be understood' },
   PAYMENT_REQUIRED: { status: 402, message: 'Payment is required' },
   /** No route has this URL. A resource that a route looked for in vain has a code of its own. */
