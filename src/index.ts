@@ -9,7 +9,7 @@ export { errorResponses } from './openapi/schemas.js'
 
 export type { DefinedErrors, ErrorCatalog, ScaiErrorCatalog, ScaiErrorCode } from './error/catalog.js'
 export type { CatalogEntry, ErrorDefinition, ErrorSource, RetryClass } from './error/definition.js'
-export type { ScaiErrorsOptions } from './plugin.js'
+export type { ScaiErrorsOptions } from './options.js'
 export type { ErrorDetail, ScaiErrorArguments, ScaiErrorOptions } from './error/options.js'
 export type { ScaiStreamItem, ScaiStreamSource } from './stream/source.js'
 export type { ScaiStreamOptions } from './stream/scai-stream.js'

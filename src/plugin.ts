@@ -1,76 +1,38 @@
-import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify'
+import type { FastifyContextConfig, FastifyInstance, FastifyPluginAsync, FastifyReply, onRequestHookHandler } from 'fastify'
 import fp from 'fastify-plugin'
-import { inspect } from 'node:util'
 import type { ScaiErrorCode } from './error/catalog.js'
-import { handleError } from './respond/handle-error.js'
-import { ScaiError } from './error/scai-error.js'
 import type { ScaiErrorArguments } from './error/options.js'
-import { drain } from './seal/draining.js'
-import { guardReply, keepThrown } from './seal/reply-guard.js'
-import { sealSockets } from './seal/client-errors.js'
-import { createGenReqId, serverStateOf, trusting } from './seal/server-state.js'
-import type { GenReqId, ServerState } from './seal/server-state.js'
+import { ScaiError } from './error/scai-error.js'
+import { documentErrors } from './openapi/routes.js'
+import { NAME, checkOptions, createSettings } from './options.js'
+import type { ScaiErrorsOptions } from './options.js'
+import { exchangeOf, requestIdOf } from './respond/exchange.js'
+import { handleError } from './respond/handle-error.js'
+import { toNotFound } from './respond/not-found.js'
+import { REQUEST_ID_HEADER } from './respond/request-id.js'
 import { DEFAULT_SETTINGS, findSettings, ownSettings, setSettings } from './respond/settings.js'
-import type { MapError, Settings } from './respond/settings.js'
-import type { ScaiStreamSource } from './stream/source.js'
+import type { Settings } from './respond/settings.js'
+import { sealSockets } from './seal/client-errors.js'
+import { drain } from './seal/draining.js'
+import { checkGenerators, createGenReqId, genReqIdOf, trusting } from './seal/gen-req-id.js'
+import { guardReply, keepThrown } from './seal/reply-guard.js'
+import { serverStateOf } from './seal/server-state.js'
+import type { ServerState } from './seal/server-state.js'
 import { scaiStream } from './stream/scai-stream.js'
 import type { ScaiStreamOptions } from './stream/scai-stream.js'
-import { markOf } from './respond/exchange.js'
-import { documentErrors } from './openapi/routes.js'
-import { REQUEST_ID_HEADER } from './respond/request-id.js'
-
-export interface ScaiErrorsOptions {
-  /**
-   * Your own rule, asked first about everything that was thrown and isn't a `ScaiError` yet. It must
-   * be synchronous; `undefined` leaves the error to the rules of this package.
-   * @default undefined
-   */
-  mapError?: MapError
-  /**
-   * Take over an inbound `x-request-id` in the documented form. Only for a service whose callers are
-   * your own.
-   * @default false
-   */
-  trustRequestId?: boolean
-  /**
-   * How many `details` are sent at most; the message counts those left out.
-   * @default 50
-   */
-  maxDetails?: number
-  /**
-   * Up to how many bytes of input (by `content-length`) all its faults are listed; of larger input the
-   * first alone, since looking for more can take long.
-   * @default 8192
-   */
-  allErrorsLimit?: number
-  /**
-   * Put the envelope in place of every other body under an error status, whoever sends it. A single
-   * route opts out by `config: { scaiErrors: false }`: a proxy that must pass bodies through.
-   * @default true
-   */
-  normalizeReplies?: boolean
-  /**
-   * Send `x-should-retry`, which the OpenAI and Anthropic SDKs obey.
-   * @default true
-   */
-  retryHeaders?: boolean
-  /**
-   * Answer unknown routes, with `NOT_FOUND` or `METHOD_NOT_ALLOWED`. Turn it off to set a handler of
-   * your own.
-   * @default true
-   */
-  notFoundHandler?: boolean
-}
+import type { ScaiStreamSource } from './stream/source.js'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
     /**
-     * `codes`: those that this route may send, for its documentation. `VALIDATION_ERROR` where the route
-     * has an input schema, and `INTERNAL_ERROR`, go without saying. Any other that it sends is logged.
+     * - `codes`: those that this route may send, for its documentation. `VALIDATION_ERROR` where the route
+     *   has an input schema, and `INTERNAL_ERROR`, go without saying. Any other that it sends is logged.
+     * - `normalizeReplies`: `false` leaves bodies under an error status alone that this route sends by
+     *   itself; `true` has them replaced where the route's scope leaves them alone.
      *
-     * `false`: bodies under an error status that this route sends by itself are left alone.
+     * `false`: as `{ normalizeReplies: false }`, and the route is left out of the documentation of errors.
      */
-    scaiErrors?: false | { readonly codes?: readonly ScaiErrorCode[] }
+    scaiErrors?: false | { readonly codes?: readonly ScaiErrorCode[], readonly normalizeReplies?: boolean }
   }
   interface FastifyReply {
     /**
@@ -92,11 +54,12 @@ declare module 'fastify' {
   }
 }
 
-const NAME = 'fastify-scai-errors'
-const UNCOVERED = 'The envelope will be missing where Fastify or Node.js answers by itself: a badly encoded URL, a request that can not be parsed, a closing server, raw and hijacked replies, an onSend hook that keeps failing. And the log will label the request id as "reqId", not "request_id".'
+const UNCOVERED = 'The envelope will be missing where Fastify or Node.js answers by itself: a badly encoded URL, ' +
+  'a request that can not be parsed, a closing server, raw and hijacked replies, an onSend hook that keeps failing. ' +
+  'And the log will label the request id as "reqId", not "request_id".'
 
 const plugin: FastifyPluginAsync<ScaiErrorsOptions> = async (app, options) => {
-  checkOptions(options)
+  checkOptions(options, app.log)
 
   const own = ownSettings(app)
   if (own !== undefined) {
@@ -105,7 +68,7 @@ const plugin: FastifyPluginAsync<ScaiErrorsOptions> = async (app, options) => {
   }
   const server = serverStateOf(genReqIdOf(app))
   const inherited = findSettings(Object.getPrototypeOf(app))
-  const settings = createSettings(options, inherited, server)
+  const settings = createSettings(options, inherited ?? { ...DEFAULT_SETTINGS, logRequestId: server === undefined })
   setSettings(app, settings)
   if (inherited === undefined) setUpService(app, options, server, settings)
   setUpScope(app, options, settings)
@@ -118,24 +81,13 @@ const plugin: FastifyPluginAsync<ScaiErrorsOptions> = async (app, options) => {
  */
 export const scaiErrors = fp(plugin, { name: NAME, fastify: '5.x' })
 
-function createSettings (options: ScaiErrorsOptions, inherited: Settings = DEFAULT_SETTINGS, server: ServerState | undefined): Settings {
-  const { mapError, maxDetails = inherited.maxDetails, allErrorsLimit = inherited.allErrorsLimit, retryHeaders = inherited.retryHeaders } = options
-  return {
-    mapErrors: [...(mapError === undefined ? [] : [mapError]), ...inherited.mapErrors],
-    maxDetails,
-    allErrorsLimit,
-    retryHeaders,
-    logRequestId: server === undefined
-  }
-}
-
 /** What is there once, for the outermost scope and all its children. */
 function setUpService (app: FastifyInstance, { notFoundHandler = true }: ScaiErrorsOptions, server: ServerState | undefined, settings: Settings): void {
   if (app.initialConfig.requestIdHeader) {
     throw new TypeError(`${NAME}: requestIdHeader takes any text of a client for the request's id: leave it out, and register with { trustRequestId: true } if your callers are your own`)
   }
   if (server === undefined) {
-    app.setGenReqId(createGenReqId(genReqIdOf(app)))
+    app.setGenReqId(createGenReqId(genReqIdOf(app), undefined))
     app.log.warn(`${NAME}: Fastify() was called without scaiServerOptions(). ${UNCOVERED}`)
   } else {
     server.settings = settings
@@ -143,14 +95,14 @@ function setUpService (app: FastifyInstance, { notFoundHandler = true }: ScaiErr
     drain(app, server)
   }
 
-  app.addHook('onRequest', (request, reply, done) => {
-    reply.header(REQUEST_ID_HEADER, request.id)
-    done()
-  })
+  checkGenerators(app, server)
+
+  app.addHook('onRequest', nameRequest)
   app.addHook('onError', keepThrown)
   app.addHook('onSend', guardReply)
   app.addHook('onRoute', route => {
-    if (route.config?.scaiErrors === false) route.onRequest = [letPass(true), ...[route.onRequest ?? []].flat()]
+    const normalizes = normalizesReplies(route.config?.scaiErrors)
+    if (normalizes !== undefined) route.onRequest = [letPass(!normalizes), ...[route.onRequest ?? []].flat()]
   })
   documentErrors(app)
   sealSockets(app, settings)
@@ -167,10 +119,21 @@ function setUpScope (app: FastifyInstance, { trustRequestId, normalizeReplies }:
   setErrorHandler(app, settings)
 }
 
+/** An onRequest hook: every response names its request. */
+const nameRequest: onRequestHookHandler = (request, reply, done) => {
+  reply.header(REQUEST_ID_HEADER, requestIdOf(exchangeOf(request.raw), request.id))
+  done()
+}
+
+/** What a route's own declaration says of replies under an error status. */
+function normalizesReplies (declared: FastifyContextConfig['scaiErrors']): boolean | undefined {
+  return declared === false ? false : declared?.normalizeReplies
+}
+
 /** An onRequest hook: whether errors that aren't ours may leave through this response. */
 function letPass (pass: boolean): onRequestHookHandler {
-  return (_request, reply, done) => {
-    markOf(reply.raw).pass = pass
+  return (request, _reply, done) => {
+    exchangeOf(request.raw).pass = pass
     done()
   }
 }
@@ -191,11 +154,6 @@ function setNotFoundHandler (app: FastifyInstance): void {
   }
 }
 
-/** Public, but missing in Fastify's types. */
-function genReqIdOf (app: FastifyInstance): GenReqId {
-  return (app as FastifyInstance & { genReqId: GenReqId }).genReqId
-}
-
 function scaiError (this: FastifyReply, code: ScaiErrorCode, ...args: ScaiErrorArguments<ScaiErrorCode>): FastifyReply {
   return this.send(createError(code, args[0]))
 }
@@ -207,37 +165,4 @@ function createError (code: ScaiErrorCode, options: ScaiErrorArguments<ScaiError
   } catch (mistake) {
     return mistake
   }
-}
-
-/** Every wrong method is a 404 to Fastify; that it is a 405 shows only in the routes of other methods. */
-function toNotFound (app: FastifyInstance, { raw: { method, url } }: FastifyRequest): ScaiError {
-  const allowed = app.supportedMethods.filter(candidate => app.findRoute({ method: candidate, url: url! }) !== null)
-  // With a route of its own, it was the handler that called this. And @fastify/cors answers OPTIONS everywhere.
-  if (allowed.includes(method!) || allowed.every(candidate => candidate === 'OPTIONS')) return new ScaiError('NOT_FOUND')
-  return new ScaiError('METHOD_NOT_ALLOWED', { headers: { allow: allowed.join(', ') } })
-}
-
-const OPTIONS: Readonly<Record<keyof ScaiErrorsOptions, { accepts: (value: unknown) => boolean, expected: string }>> = {
-  mapError: { accepts: isSynchronousFunction, expected: 'a synchronous function' },
-  trustRequestId: { accepts: isBoolean, expected: 'true or false' },
-  maxDetails: { accepts: value => Number.isSafeInteger(value) && (value as number) > 0, expected: 'an integer > 0' },
-  allErrorsLimit: { accepts: value => Number.isSafeInteger(value) && (value as number) >= 0, expected: 'an integer ≥ 0' },
-  normalizeReplies: { accepts: isBoolean, expected: 'true or false' },
-  retryHeaders: { accepts: isBoolean, expected: 'true or false' },
-  notFoundHandler: { accepts: isBoolean, expected: 'true or false' }
-}
-
-function checkOptions (options: ScaiErrorsOptions): void {
-  for (const [name, { accepts, expected }] of Object.entries(OPTIONS)) {
-    const value = options[name as keyof ScaiErrorsOptions]
-    if (value !== undefined && !accepts(value)) throw new TypeError(`${NAME}: ${name} must be ${expected}, got ${inspect(value)}`)
-  }
-}
-
-function isBoolean (value: unknown): boolean {
-  return typeof value === 'boolean'
-}
-
-function isSynchronousFunction (value: unknown): boolean {
-  return typeof value === 'function' && value.constructor.name !== 'AsyncFunction'
 }

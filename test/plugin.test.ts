@@ -265,14 +265,31 @@ for (const [options, pattern] of [
   [{ trustRequestId: 'yes' }, /trustRequestId must be true or false, got 'yes'/],
   [{ maxDetails: 0 }, /maxDetails must be an integer > 0, got 0/],
   [{ maxDetails: 1.5 }, /maxDetails/],
-  [{ retryHeaders: 1 }, /retryHeaders/],
-  [{ notFoundHandler: null }, /notFoundHandler/]
+  [{ shouldRetryHeader: 1 }, /shouldRetryHeader/],
+  [{ notFoundHandler: null }, /notFoundHandler/],
+  [{ retryHeaders: true }, /unknown option 'retryHeaders': did you mean 'shouldRetryHeader'\?/],
+  [{ trustRequestID: true }, /unknown option 'trustRequestID': did you mean 'trustRequestId'\?/],
+  [{ trust_request_id: true }, /did you mean 'trustRequestId'\?/],
+  [{ mapErrors: () => {} }, /did you mean 'mapError'\?/],
+  [{ maxDetail: 1 }, /did you mean 'maxDetails'\?/],
+  [{ normaliseReplies: false }, /did you mean 'normalizeReplies'\?/],
+  [{ notFoundHandlr: false }, /did you mean 'notFoundHandler'\?/]
 ] as const) {
   t.test(`the option ${JSON.stringify(options)} is refused at start`, async t => {
     const app = Fastify(scaiServerOptions())
     await t.rejects(async () => await app.register(scaiErrors, options as unknown as ScaiErrorsOptions), { name: 'TypeError', message: pattern })
   })
 }
+
+t.test('options that others hand on are ignored, with one warning; those of register are not', async t => {
+  const log: LogLine[] = []
+  const app = Fastify(scaiServerOptions({ logger: { stream: collect(log) } }))
+  const options = { prefix: '/v1', logLevel: 'warn', logSerializers: {}, http: {}, logController: {}, ajv: {}, genReqId: () => 'x' }
+  await app.register(scaiErrors, options as ScaiErrorsOptions)
+  t.strictSame(log.map(({ level, msg }) => [level, msg]), [
+    [40, 'fastify-scai-errors: unknown options are ignored: http, logController, ajv, genReqId']
+  ])
+})
 
 t.test('registered twice', async t => {
   const mapRange = (thrown: unknown) => thrown instanceof RangeError ? 'ROOM_NOT_FOUND' : undefined
@@ -296,7 +313,7 @@ t.test('registered twice', async t => {
     const { request } = await serve(t, app => {
       define(app)
       app.register(async child => {
-        await child.register(scaiErrors, { mapError: mapAll, retryHeaders: false, trustRequestId: true })
+        await child.register(scaiErrors, { mapError: mapAll, shouldRetryHeader: false, trustRequestId: true })
         define(child)
       }, { prefix: '/child' })
     }, { errors: { mapError: mapRange } })

@@ -3,7 +3,7 @@ import type { FastifyInstance, RouteOptions, onSendHookHandler } from 'fastify'
 import { findEntry } from '../error/catalog.js'
 import type { ScaiErrorCode } from '../error/catalog.js'
 import { logUndocumented } from '../respond/log.js'
-import { markOf } from '../respond/exchange.js'
+import { exchangeOf } from '../respond/exchange.js'
 import { codesOfSchema, responseSchemas } from './schemas.js'
 import type { ResponseSchema } from './schemas.js'
 
@@ -65,7 +65,7 @@ function reportUndocumented (route: string, codes: ReadonlySet<ScaiErrorCode>, r
   // Fastify makes a HEAD route of each GET route: they are one.
   const name = route.replace(/^HEAD /, 'GET ')
   return (request, reply, payload, done) => {
-    const sent = reply.statusCode < 400 ? undefined : markOf(reply.raw).sent
+    const sent = reply.statusCode < 400 ? undefined : exchangeOf(reply.raw).sent
     if (sent !== undefined && !codes.has(sent.code) && !reported.has(`${name} ${sent.code}`)) {
       reported.add(`${name} ${sent.code}`)
       logUndocumented(request.log, name, sent)

@@ -1,17 +1,25 @@
 import type { OutgoingHttpHeader, OutgoingHttpHeaders } from 'node:http'
+import { createRequestId, isRequestId } from './request-id.js'
 import type { ErrorResponse } from './response.js'
 
-/** What is known of a raw response beside what Node.js knows. */
-export interface Mark {
-  /** The error response that was put onto it. */
-  sent: ErrorResponse | undefined
+/**
+ * All that is known of one request and its response beside what Fastify and Node.js know. Whoever has
+ * the raw request or the raw response finds it.
+ */
+export interface Exchange {
+  /** The request's id: the one in the response and in every log line. */
+  id: string | undefined
+  /** The request arrived after `close()` was called. */
+  late: boolean
+  /** Errors that aren't ours may leave through the response. */
+  pass: boolean
   /** Whether something was thrown, and what, before any handler saw it. */
   hasThrown: boolean
   thrown: unknown
+  /** The error response that was put onto the reply. */
+  sent: ErrorResponse | undefined
   /** An envelope has left the reply guard. */
   guarded: boolean
-  /** It may carry an error that isn't ours. */
-  pass: boolean
   /** A head with an error status that was written, and is held back until the body shows whose it is. */
   held: Head | undefined
   /**
@@ -27,21 +35,55 @@ export interface Head {
 }
 
 // Registered: the server's options and the plugin may come from two copies of this package.
-const MARK = Symbol.for('fastify-scai-errors.mark')
+const EXCHANGE = Symbol.for('fastify-scai-errors.exchange')
 
-/** The mark of a raw response. */
-export function markOf (raw: object): Mark {
-  const marked = raw as { [MARK]?: Mark }
-  marked[MARK] ??= { sent: undefined, hasThrown: false, thrown: undefined, guarded: false, pass: false, held: undefined, state: 'new' }
-  return marked[MARK]
+/** A raw request, or a raw response, which leads to its request. */
+interface Raw {
+  readonly req?: object | undefined
+  [EXCHANGE]?: Exchange
+}
+
+/** The exchange that a raw request or a raw response is part of; made when it is first asked for. */
+export function exchangeOf (raw: object): Exchange {
+  const known = (raw as Raw)[EXCHANGE]
+  if (known !== undefined) return known
+  const { req } = raw as Raw
+  // Kept on the response as well: over HTTP/2, a closed response has lost its request.
+  const exchange = req === undefined ? createExchange() : exchangeOf(req)
+  ;(raw as Raw)[EXCHANGE] = exchange
+  return exchange
+}
+
+function createExchange (): Exchange {
+  return {
+    id: undefined,
+    late: false,
+    pass: false,
+    hasThrown: false,
+    thrown: undefined,
+    sent: undefined,
+    guarded: false,
+    held: undefined,
+    state: 'new'
+  }
 }
 
 /**
- * Whether a body is the envelope that was put onto the response, as it was or compressed. The mark
- * alone doesn't tell: what Fastify writes after a failing onSend hook comes with it, too.
+ * The id of an exchange; a new one where no generator of ours has seen the request.
+ *
+ * @param own the id that the request has from another generator: kept where it has the documented form
+ */
+export function requestIdOf (exchange: Exchange, own?: unknown): string {
+  exchange.id ??= isRequestId(own) ? own : createRequestId()
+  return exchange.id
+}
+
+/**
+ * Whether a body is the envelope that was put onto the response, as it was or compressed. Its mere
+ * presence doesn't tell: what Fastify writes after a failing onSend hook comes with it, too.
  *
  * @param isEncoded whether the response has a content-encoding
  */
-export function isSent ({ sent }: Mark, status: number, body: unknown, isEncoded: () => boolean): boolean {
+export function isSent ({ sent }: Exchange, status: number, body: unknown, isEncoded: () => boolean): boolean {
   return sent?.status === status && (body === sent.body || typeof body !== 'string') && isEncoded() === (typeof body !== 'string')
 }

@@ -8,8 +8,8 @@ import { createFrom, isScaiError } from '../error/scai-error.js'
 import type { ScaiError } from '../error/scai-error.js'
 import type { Settings } from './settings.js'
 import { publishError } from './channel.js'
-import { logError, logUnsent } from './log.js'
-import { requestIdOf } from './request-id.js'
+import { exchangeOf, requestIdOf } from './exchange.js'
+import { idField, logError, logUnsent } from './log.js'
 import { respond } from './respond.js'
 import { toResponse } from './response.js'
 import type { ErrorResponse, Headers } from './response.js'
@@ -52,8 +52,7 @@ export function classifyFor (request: FastifyRequest, thrown: unknown, replyStat
  * @param present the headers that the reply has so far
  */
 export function answer (error: ScaiError, request: FastifyRequest, reply: FastifyReply, present: Headers, settings: Settings): ErrorResponse {
-  // A scope of the service may generate ids in its own way.
-  const requestId = requestIdOf(request.raw, request.id)
+  const requestId = requestIdOf(exchangeOf(request.raw), request.id)
   let response
   try {
     response = toResponse(error, requestId, present, settings)
@@ -62,7 +61,7 @@ export function answer (error: ScaiError, request: FastifyRequest, reply: Fastif
     error = createFrom(cause, 'INTERNAL_ERROR')
     response = toResponse(error, requestId, present, settings)
   }
-  logError(request.log, error, settings.logRequestId || requestId !== request.id ? { request_id: requestId } : undefined)
+  logError(request.log, error, idField(request, settings))
   publishError(error, request, reply)
   return response
 }

@@ -1,10 +1,18 @@
-import type { FastifyBaseLogger } from 'fastify'
+import type { FastifyBaseLogger, FastifyRequest } from 'fastify'
 import type { LogLevel } from '../error/definition.js'
 import { entryOf } from '../error/scai-error.js'
 import type { ScaiError } from '../error/scai-error.js'
+import { exchangeOf, requestIdOf } from './exchange.js'
 import type { ErrorResponse } from './response.js'
+import type { Settings } from './settings.js'
 
 type Fields = Readonly<Record<string, unknown>>
+
+/** The request's id, where the request's own logger doesn't say it, or says another one. */
+export function idField (request: FastifyRequest, { logRequestId }: Settings): Fields | undefined {
+  const id = requestIdOf(exchangeOf(request.raw), request.id)
+  return logRequestId || id !== request.id ? { request_id: id } : undefined
+}
 
 /**
  * Writes the one line of an error. The error itself is in it only from 500 up, and always ours:
@@ -28,7 +36,7 @@ export function logUndocumented (log: FastifyBaseLogger, route: string, { code, 
 }
 
 /** Writes the line of a stream whose client has left, which is no error. */
-export function logGone (log: FastifyBaseLogger, extra: Fields): void {
+export function logGone (log: FastifyBaseLogger, extra: Fields | undefined): void {
   log.info({ event: 'client_gone', ...extra }, 'The client is gone, the stream was ended')
 }
 

@@ -28,27 +28,6 @@ export function isRequestId (value: unknown): value is string {
   return typeof value === 'string' && REQUEST_ID_PATTERN.test(value)
 }
 
-/** Leaves an id on the raw request, for what answers it without Fastify. */
-export function keepRequestId (request: object, id: string): void {
-  (request as Identified)[REQUEST_ID] = id
-}
-
-/**
- * The id of a raw request; a new one where Fastify hasn't seen the request.
- *
- * @param id what the request has for an id elsewhere, by a generator that isn't ours
- */
-export function requestIdOf (request: object, id?: unknown): string {
-  return (request as Identified)[REQUEST_ID] ?? (isRequestId(id) ? id : createRequestId())
-}
-
-// Registered: the server's options and the plugin may come from two copies of this package.
-const REQUEST_ID = Symbol.for('fastify-scai-errors.request-id')
-
-interface Identified {
-  [REQUEST_ID]?: string
-}
-
 function refill (): void {
   randomFillSync(pool)
   for (let start = 0; start < pool.length; start += ID_BYTES) pool.set(PREFIX, start)

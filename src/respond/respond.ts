@@ -1,5 +1,5 @@
 import type { FastifyReply } from 'fastify'
-import { markOf } from './exchange.js'
+import { exchangeOf } from './exchange.js'
 import { isStale } from './response.js'
 import type { ErrorResponse, Headers } from './response.js'
 
@@ -29,7 +29,7 @@ export function putHead (response: ErrorResponse, reply: FastifyReply, present: 
   }
   dropTrailers(reply)
   reply.code(response.status).headers(response.headers as Record<string, string>)
-  markOf(reply.raw).sent = response
+  exchangeOf(reply.raw).sent = response
 }
 
 /** Trailers belong to the body that never comes; Fastify keeps their names to itself. */

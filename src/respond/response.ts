@@ -12,7 +12,7 @@ export interface ResponseOptions {
   /** How many details are sent at most. */
   readonly maxDetails: number
   /** Whether `x-should-retry` is sent. */
-  readonly retryHeaders: boolean
+  readonly shouldRetryHeader: boolean
 }
 
 /** All that goes over the wire for an error, whatever it is put onto. */
@@ -45,7 +45,7 @@ const SHOULD_RETRY: ReadonlyMap<string, string> = new Map([['yes', 'true'], ['no
  *
  * @param present the headers that the response already has
  */
-export function toResponse (error: ScaiError, requestId: string, present: Headers, { maxDetails, retryHeaders }: ResponseOptions): ErrorResponse {
+export function toResponse (error: ScaiError, requestId: string, present: Headers, { maxDetails, shouldRetryHeader }: ResponseOptions): ErrorResponse {
   const entry = entryOf(error)
   const headers: Record<string, OutgoingHttpHeader> = {
     'x-request-id': requestId,
@@ -58,7 +58,7 @@ export function toResponse (error: ScaiError, requestId: string, present: Header
   const retryAfter = entry.retryAfter === 'never' ? undefined : longer(parseRetryAfter(error.retryAfter), headers['retry-after'] ?? present['retry-after'])
   if (retryAfter !== undefined) headers['retry-after'] = String(retryAfter)
   else if ('retry-after' in headers) delete headers['retry-after']
-  const shouldRetry = retryHeaders ? SHOULD_RETRY.get(entry.retry) : undefined
+  const shouldRetry = shouldRetryHeader ? SHOULD_RETRY.get(entry.retry) : undefined
   if (shouldRetry !== undefined) headers['x-should-retry'] = shouldRetry
   if (entry.challenge !== false && present['www-authenticate'] === undefined) headers['www-authenticate'] ??= entry.challenge
 

@@ -18,7 +18,7 @@ export interface Settings extends ResponseOptions {
 }
 
 /** What holds before the plugin is registered, and where it never is. */
-export const DEFAULT_SETTINGS: Settings = { mapErrors: [], maxDetails: DEFAULT_MAX_DETAILS, allErrorsLimit: 8192, retryHeaders: true, logRequestId: false }
+export const DEFAULT_SETTINGS: Settings = { mapErrors: [], maxDetails: DEFAULT_MAX_DETAILS, allErrorsLimit: 8192, shouldRetryHeader: true, logRequestId: false }
 
 // By scope: registered again in the same one (a gateway and a module may both do it), the plugin
 // only adds its `mapError`; in a child it gives that child settings of its own.

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify'
+import { exchangeOf } from '../respond/exchange.js'
 import { ScaiError } from '../error/scai-error.js'
 import type { ServerState } from './server-state.js'
 
@@ -20,7 +21,7 @@ export function drain (app: FastifyInstance, server: ServerState): void {
   })
   // Later than it could be: the onRequest hooks of all others (CORS) have had their say.
   app.addHook('preParsing', (request, _reply, payload, done) => {
-    if (server.closing && server.late.has(request.raw)) done(new ScaiError('SERVICE_DRAINING', { retryAfter: 1 }))
+    if (server.closing && exchangeOf(request.raw).late) done(new ScaiError('SERVICE_DRAINING', { retryAfter: 1 }))
     else done(null, payload)
   })
 }

@@ -7,16 +7,16 @@ import { answer, classifyFor } from '../respond/handle-error.js'
 import { ScaiError } from '../error/scai-error.js'
 import { findSettings } from '../respond/settings.js'
 import type { Settings } from '../respond/settings.js'
-import { isSent, markOf } from '../respond/exchange.js'
-import type { Mark } from '../respond/exchange.js'
+import { exchangeOf, isSent } from '../respond/exchange.js'
+import type { Exchange } from '../respond/exchange.js'
 import { putHead } from '../respond/respond.js'
 import type { ErrorResponse } from '../respond/response.js'
 
 /** An onError hook: keeps what was thrown, for a scope's own handler may make something else of it. */
 export const keepThrown: onErrorHookHandler = (_request, reply, error, done) => {
-  const mark = markOf(reply.raw)
-  mark.hasThrown = true
-  mark.thrown = error
+  const exchange = exchangeOf(reply.raw)
+  exchange.hasThrown = true
+  exchange.thrown = error
   done()
 }
 
@@ -27,19 +27,19 @@ export const keepThrown: onErrorHookHandler = (_request, reply, error, done) => 
 export const guardReply: onSendHookHandler = (request, reply, payload, done) => {
   const status = isResponse(payload) ? payload.status : reply.statusCode
   if (status < 400) return done(null, payload)
-  const mark = markOf(reply.raw)
-  if (mark.pass || (!mark.guarded && isSent(mark, status, payload, () => reply.hasHeader('content-encoding')))) {
-    mark.guarded = true
+  const exchange = exchangeOf(reply.raw)
+  if (exchange.pass || (!exchange.guarded && isSent(exchange, status, payload, () => reply.hasHeader('content-encoding')))) {
+    exchange.guarded = true
     return done(null, payload)
   }
 
   discard(payload)
   const present = reply.getHeaders()
   const settings = findSettings(request.server) as Settings
-  const response = mark.sent?.status === status ? mark.sent : answer(errorOf(status, mark, request, settings), request, reply, present, settings)
+  const response = exchange.sent?.status === status ? exchange.sent : answer(errorOf(status, exchange, request, settings), request, reply, present, settings)
   putHead(response, reply, present)
-  if (mark.guarded) return sendRaw(response, reply)
-  mark.guarded = true
+  if (exchange.guarded) return sendRaw(response, reply)
+  exchange.guarded = true
   done(null, response.body)
 }
 
@@ -55,7 +55,7 @@ function sendRaw (response: ErrorResponse, reply: FastifyReply): void {
 }
 
 /** The error that was thrown, if it is the one that a scope's own handler answers; else the status's own. */
-function errorOf (status: number, { hasThrown, thrown }: Mark, request: FastifyRequest, settings: Settings): ScaiError {
+function errorOf (status: number, { hasThrown, thrown }: Exchange, request: FastifyRequest, settings: Settings): ScaiError {
   if (hasThrown) {
     // By itself: the status that the handler chose makes no error of its own of what was thrown.
     const error = classifyFor(request, thrown, undefined, settings)

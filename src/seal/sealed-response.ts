@@ -4,9 +4,8 @@ import { canonicalCode } from '../error/status.js'
 import { ScaiError } from '../error/scai-error.js'
 import type { ServerState } from './server-state.js'
 import { logError } from '../respond/log.js'
-import { isSent, markOf } from '../respond/exchange.js'
-import type { Head, Mark } from '../respond/exchange.js'
-import { requestIdOf } from '../respond/request-id.js'
+import { exchangeOf, isSent, requestIdOf } from '../respond/exchange.js'
+import type { Exchange, Head } from '../respond/exchange.js'
 import { isStale, toResponse, validateHeader } from '../respond/response.js'
 import type { ErrorResponse } from '../respond/response.js'
 
@@ -27,15 +26,15 @@ export function seal<Class extends typeof ServerResponse> (Base: Class, server: 
   class SealedResponse<Request extends IncomingMessage = IncomingMessage> extends (Base as typeof ServerResponse)<Request> {
     override writeHead (status: number, reason?: string | Headers, headers?: Headers): this {
       if (status < 400) return super.writeHead(status, reason as string, headers)
-      const mark = markOf(this)
-      if (isOpen(this, mark)) return super.writeHead(status, reason as string, headers)
-      if (mark.state !== 'closed') hold(this, mark, status, headers ?? (typeof reason === 'object' ? reason : {}))
+      const exchange = exchangeOf(this)
+      if (isOpen(this, exchange)) return super.writeHead(status, reason as string, headers)
+      if (exchange.state !== 'closed') hold(this, exchange, status, headers ?? (typeof reason === 'object' ? reason : {}))
       return this
     }
 
     override flushHeaders (): void {
       // Nothing shows yet whose head it is.
-      if (this.statusCode < 400 || isOpen(this, markOf(this))) super.flushHeaders()
+      if (this.statusCode < 400 || isOpen(this, exchangeOf(this))) super.flushHeaders()
     }
 
     override write (chunk: unknown, encoding?: unknown, callback?: unknown): boolean {
@@ -60,47 +59,47 @@ export function seal<Class extends typeof ServerResponse> (Base: Class, server: 
   return SealedResponse as Class
 }
 
-function isOpen (response: ServerResponse, { state, pass }: Mark): boolean {
+function isOpen (response: ServerResponse, { state, pass }: Exchange): boolean {
   return state === 'open' || (state === 'new' && (pass || response.headersSent))
 }
 
 /** @throws where Node.js would refuse the headers: Fastify relies on it */
-function hold (response: ServerResponse, mark: Mark, status: number, headers: Headers): void {
+function hold (response: ServerResponse, exchange: Exchange, status: number, headers: Headers): void {
   if (Array.isArray(headers)) headers = Object.fromEntries(pairsOf(headers))
-  const valid = mark.sent?.headers ?? {}
+  const valid = exchange.sent?.headers ?? {}
   for (const name in headers) {
     if (headers[name] !== valid[name]) validateHeader(name, headers[name])
   }
   response.statusCode = status
-  mark.held = { status, headers }
+  exchange.held = { status, headers }
 }
 
 /** HTTP/2 has no headers about the connection (RFC 9113, section 8.2.2); Node.js would refuse to send any. */
-function dropConnectionHeaders (response: ServerResponse, mark: Mark): void {
+function dropConnectionHeaders (response: ServerResponse, exchange: Exchange): void {
   for (const name of CONNECTION_HEADERS) response.removeHeader(name)
-  if (mark.held === undefined) return
-  const headers = Object.entries(mark.held.headers).filter(([name]) => !CONNECTION_HEADERS.includes(name.toLowerCase()))
-  mark.held = { status: mark.held.status, headers: Object.fromEntries(headers) }
+  if (exchange.held === undefined) return
+  const headers = Object.entries(exchange.held.headers).filter(([name]) => !CONNECTION_HEADERS.includes(name.toLowerCase()))
+  exchange.held = { status: exchange.held.status, headers: Object.fromEntries(headers) }
 }
 
 /** Whether this part of a body may go out. The first part of one that isn't ours sends the envelope in its place. */
 function admit (response: ServerResponse, chunk: unknown, server: ServerState): boolean {
-  const mark = markOf(response)
-  if (isOpen(response, mark)) return true
-  if (mark.state === 'closed') return false
+  const exchange = exchangeOf(response)
+  if (isOpen(response, exchange)) return true
+  if (exchange.state === 'closed') return false
 
-  if (response.req.httpVersionMajor > 1) dropConnectionHeaders(response, mark)
-  const { held } = mark
-  const isOurs = isSent(mark, response.statusCode, chunk, () => headerOf(response, mark, 'content-encoding') !== undefined) &&
-    headerOf(response, mark, 'content-type') === mark.sent?.headers['content-type']
-  mark.state = 'open'
+  if (response.req.httpVersionMajor > 1) dropConnectionHeaders(response, exchange)
+  const { held } = exchange
+  const isOurs = isSent(exchange, response.statusCode, chunk, () => headerOf(response, exchange, 'content-encoding') !== undefined) &&
+    headerOf(response, exchange, 'content-type') === exchange.sent?.headers['content-type']
+  exchange.state = 'open'
   // A head that Node.js refused half-way, before this error, leaves its traces.
   response.chunkedEncoding = false
   if (isOurs) {
     if (held !== undefined) response.writeHead(held.status, STATUS_CODES[held.status], held.headers)
   } else {
     replace(response, lowerCased(held?.headers), server)
-    mark.state = 'closed'
+    exchange.state = 'closed'
   }
   return isOurs
 }
@@ -121,10 +120,10 @@ function replace (response: ServerResponse, held: OutgoingHttpHeaders, server: S
 }
 
 function responseFor (response: ServerResponse, present: OutgoingHttpHeaders, { settings, log }: ServerState): ErrorResponse {
-  const { sent } = markOf(response)
+  const { sent } = exchangeOf(response)
   if (sent?.status === response.statusCode) return sent
   const error = new ScaiError(canonicalCode(response.statusCode, response.req.headers))
-  const requestId = requestIdOf(response.req)
+  const requestId = requestIdOf(exchangeOf(response))
   if (log !== undefined) logError(log, error, { request_id: requestId })
   return toResponse(error, requestId, present, settings)
 }
@@ -135,8 +134,8 @@ function pairsOf (headers: OutgoingHttpHeader[]): Array<[name: string, value: Ou
   return headers.flatMap((name, i) => i % 2 === 0 ? [[String(name), headers[i + 1]!]] : [])
 }
 
-function headerOf (response: ServerResponse, mark: Mark, name: string): unknown {
-  return (mark.held?.headers as OutgoingHttpHeaders | undefined)?.[name] ?? response.getHeader(name)
+function headerOf (response: ServerResponse, exchange: Exchange, name: string): unknown {
+  return (exchange.held?.headers as OutgoingHttpHeaders | undefined)?.[name] ?? response.getHeader(name)
 }
 
 function lowerCased (headers: Headers = {}): OutgoingHttpHeaders {

@@ -1,8 +1,7 @@
-import type { IncomingHttpHeaders } from 'node:http'
 import type { FastifyBaseLogger } from 'fastify'
 import { DEFAULT_SETTINGS } from '../respond/settings.js'
 import type { Settings } from '../respond/settings.js'
-import { REQUEST_ID_HEADER, createRequestId, isRequestId, keepRequestId } from '../respond/request-id.js'
+import type { GenReqId } from './gen-req-id.js'
 
 /** What `scaiServerOptions()` and the plugin share: what answers without Fastify goes by it. */
 export interface ServerState {
@@ -12,14 +11,9 @@ export interface ServerState {
   log?: FastifyBaseLogger
   /** `close()` was called. */
   closing: boolean
-  /** Raw requests that arrived since. */
-  readonly late: WeakSet<object>
 }
 
-/** Fastify's `genReqId`, as far as all its servers have it in common. */
-export type GenReqId = (request: { headers: IncomingHttpHeaders }) => string
-
-// The generator is all that both of them see: the state hangs on it. Registered, since they may come
+// The id generator is all that both of them see: the state hangs on it. Registered, since they may come
 // from two copies of this package.
 const STATE = Symbol.for('fastify-scai-errors.server-state')
 
@@ -28,7 +22,7 @@ interface Branded {
 }
 
 export function createServerState (): ServerState {
-  return { settings: DEFAULT_SETTINGS, closing: false, late: new WeakSet() }
+  return { settings: DEFAULT_SETTINGS, closing: false }
 }
 
 /** The state of a server made with `scaiServerOptions()`, by its `genReqId`. */
@@ -36,37 +30,7 @@ export function serverStateOf (genReqId: GenReqId): ServerState | undefined {
   return (genReqId as Branded)[STATE]
 }
 
-/**
- * A generator of ids in the documented form.
- *
- * @param own another generator: its ids are kept where they have that form
- */
-export function createGenReqId (own: GenReqId | undefined, state?: ServerState): GenReqId {
-  return branded(own === undefined ? createRequestId : checked(own), state)
-}
-
-/** Takes over an inbound `x-request-id` in the documented form, and asks `genReqId` for all others. */
-export function trusting (genReqId: GenReqId): GenReqId {
-  return branded(request => {
-    const inbound = request.headers[REQUEST_ID_HEADER]
-    return isRequestId(inbound) ? inbound : genReqId(request)
-  }, serverStateOf(genReqId))
-}
-
-function checked (genReqId: GenReqId): GenReqId {
-  return request => {
-    const id = genReqId(request)
-    return isRequestId(id) ? id : createRequestId()
-  }
-}
-
-function branded (genReqId: GenReqId, state: ServerState | undefined): GenReqId {
-  const generate: GenReqId & Branded = request => {
-    const id = genReqId(request)
-    keepRequestId(request, id)
-    if (state?.closing === true) state.late.add(request)
-    return id
-  }
-  if (state !== undefined) generate[STATE] = state
-  return generate
+/** Leaves the state on a generator, for `serverStateOf`. */
+export function setServerState (genReqId: GenReqId, state: ServerState): void {
+  (genReqId as Branded)[STATE] = state
 }

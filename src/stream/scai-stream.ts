@@ -12,7 +12,7 @@ import type { Items, ScaiStreamSource } from './source.js'
 import { publishError } from '../respond/channel.js'
 import { END_MARKER, HEARTBEAT, toErrorFrame, toFrame } from './frames.js'
 import type { ErrorFrameOptions } from './frames.js'
-import { logError, logGone } from '../respond/log.js'
+import { idField, logError, logGone } from '../respond/log.js'
 
 export interface ScaiStreamOptions extends ErrorFrameOptions {
   /**
@@ -166,7 +166,7 @@ function toError ({ reply, settings }: Run, thrown: unknown): Error {
 function lastFrame (run: Run, thrown: unknown): string {
   const { reply, settings, options } = run
   const error = classifyFor(reply.request, thrown, undefined, settings)
-  logError(reply.log, error, idOf(run))
+  logError(reply.log, error, idField(reply.request, settings))
   publishError(error, reply.request, reply)
   return toErrorFrame(error, options)
 }
@@ -175,12 +175,7 @@ function lastFrame (run: Run, thrown: unknown): string {
 function abandon (run: Run): void {
   if (run.over) return
   release(run)
-  if (!run.reply.raw.writableEnded) logGone(run.reply.log, idOf(run))
-}
-
-/** What a log line needs to name the request, where the logger itself doesn't. */
-function idOf ({ reply, settings }: Run): { request_id?: string } {
-  return settings.logRequestId ? { request_id: reply.request.id } : {}
+  if (!run.reply.raw.writableEnded) logGone(run.reply.log, idField(run.reply.request, run.settings))
 }
 
 /** Ends the source, which nobody waits for any more. */

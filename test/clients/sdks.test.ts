@@ -81,7 +81,7 @@ for (const [name, call] of Object.entries(sdks)) {
   })
 
   t.test(`the ${name} SDK decides by itself without x-should-retry`, async t => {
-    const { url, next, arrivals } = await provide(t, { retryHeaders: false })
+    const { url, next, arrivals } = await provide(t, { shouldRetryHeader: false })
     for (const code of ['QUOTA_EXCEEDED', 'INTERNAL_ERROR', 'MODEL_NOT_FOUND', 'TOO_EARLY'] as const) {
       next(new ScaiError(code, { headers: { 'retry-after-ms': '1' } }))
       await call(url)

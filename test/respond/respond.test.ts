@@ -80,8 +80,8 @@ for (const [code, shouldRetry] of [
   })
 }
 
-t.test('retryHeaders: false leaves x-should-retry out, and only that', async t => {
-  const { request } = await serve(t, app => app.get('/', (_request, reply) => reply.scaiError('RATE_LIMITED', { retryAfter: 7 })), { errors: { retryHeaders: false } })
+t.test('shouldRetryHeader: false leaves x-should-retry out, and only that', async t => {
+  const { request } = await serve(t, app => app.get('/', (_request, reply) => reply.scaiError('RATE_LIMITED', { retryAfter: 7 })), { errors: { shouldRetryHeader: false } })
   const { headers } = await request('/')
   t.notOk(headers.has('x-should-retry'))
   t.equal(headers.get('retry-after'), '7')

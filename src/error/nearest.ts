@@ -1,0 +1,38 @@
+/** How many letters of a short name, and of a long one, may be wrong. */
+const MAX_DISTANCE = { short: 1, long: 2 }
+const LONG_NAME = 8
+
+/** The candidate that a misspelt name was meant to be: another case, another separator, a few wrong letters. */
+export function nearestName (name: string, candidates: Iterable<string>): string | undefined {
+  const meant = plain(name)
+  let nearest: string | undefined
+  let least = (meant.length < LONG_NAME ? MAX_DISTANCE.short : MAX_DISTANCE.long) + 1
+  for (const candidate of candidates) {
+    // Names whose lengths differ by that much can't be closer.
+    if (Math.abs(candidate.length - name.length) > least) continue
+    const found = distance(meant, plain(candidate))
+    if (found < least) {
+      nearest = candidate
+      least = found
+    }
+  }
+  return nearest
+}
+
+function plain (name: string): string {
+  return name.toLowerCase().replace(/[^a-z0-9]/g, '')
+}
+
+/** The Levenshtein distance: how many letters have to be inserted, removed or replaced. */
+function distance (from: string, to: string): number {
+  let row = Array.from({ length: to.length + 1 }, (_, column) => column)
+  for (let i = 1; i <= from.length; i++) {
+    const next = [i]
+    for (let j = 1; j <= to.length; j++) {
+      const replaced = row[j - 1]! + (from[i - 1] === to[j - 1] ? 0 : 1)
+      next.push(Math.min(replaced, row[j]! + 1, next[j - 1]! + 1))
+    }
+    row = next
+  }
+  return row[to.length]!
+}

@@ -1,0 +1,115 @@
+import { inspect } from 'node:util'
+import type { FastifyBaseLogger } from 'fastify'
+import { nearestName } from './error/nearest.js'
+import { DEFAULT_SETTINGS } from './respond/settings.js'
+import type { MapError, Settings } from './respond/settings.js'
+
+export interface ScaiErrorsOptions {
+  /**
+   * Your own rule, asked first about everything that was thrown and isn't a `ScaiError` yet. It must
+   * be synchronous; `undefined` leaves the error to the rules of this package.
+   * @default undefined
+   */
+  mapError?: MapError
+  /**
+   * Take over an inbound `x-request-id` in the documented form. Only for a service whose callers are
+   * your own.
+   * @default false
+   */
+  trustRequestId?: boolean
+  /**
+   * How many `details` are sent at most; the message counts those left out.
+   * @default 50
+   */
+  maxDetails?: number
+  /**
+   * Up to how many bytes of input (by `content-length`) all its faults are listed; of larger input only
+   * the first, since looking for more can take long.
+   * @default 8192
+   */
+  allErrorsLimit?: number
+  /**
+   * Put the envelope in place of every other body under an error status, whoever sends it. A single
+   * route opts out by `config: { scaiErrors: { normalizeReplies: false } }`: a proxy that must pass
+   * bodies through.
+   * @default true
+   */
+  normalizeReplies?: boolean
+  /**
+   * Send `x-should-retry`, which the OpenAI and Anthropic SDKs obey.
+   * @default true
+   */
+  shouldRetryHeader?: boolean
+  /**
+   * Answer unknown routes, with `NOT_FOUND` or `METHOD_NOT_ALLOWED`. Turn it off to set a handler of
+   * your own.
+   * @default true
+   */
+  notFoundHandler?: boolean
+}
+
+export const NAME = 'fastify-scai-errors'
+
+interface Option {
+  readonly accepts: (value: unknown) => boolean
+  /** Completes "must be …". */
+  readonly expected: string
+}
+
+const FLAG: Option = { accepts: value => typeof value === 'boolean', expected: 'true or false' }
+
+const OPTIONS: Readonly<Record<keyof ScaiErrorsOptions, Option>> = {
+  mapError: { accepts: isSynchronousFunction, expected: 'a synchronous function' },
+  trustRequestId: FLAG,
+  maxDetails: { accepts: value => Number.isSafeInteger(value) && (value as number) > 0, expected: 'an integer > 0' },
+  allErrorsLimit: { accepts: value => Number.isSafeInteger(value) && (value as number) >= 0, expected: 'an integer ≥ 0' },
+  normalizeReplies: FLAG,
+  shouldRetryHeader: FLAG,
+  notFoundHandler: FLAG
+}
+
+/** Names that options had before. */
+const RENAMED: ReadonlyMap<string, keyof ScaiErrorsOptions> = new Map([['retryHeaders', 'shouldRetryHeader']])
+
+/** Options that `register` itself has. */
+const OF_REGISTER: ReadonlySet<string> = new Set(['prefix', 'logLevel', 'logSerializers'])
+
+/**
+ * Checks the options of the plugin. Of a name that is no option of ours, one that comes close to one is
+ * taken for a mistake; any other only gets a warning, for fastify-cli and @fastify/autoload hand on all
+ * sorts of options.
+ *
+ * @throws {TypeError} on a bad value, a misspelt name and a name from before
+ */
+export function checkOptions (options: ScaiErrorsOptions, log: FastifyBaseLogger): void {
+  for (const [name, { accepts, expected }] of Object.entries(OPTIONS)) {
+    const value = options[name as keyof ScaiErrorsOptions]
+    if (value !== undefined && !accepts(value)) throw new TypeError(`${NAME}: ${name} must be ${expected}, got ${inspect(value)}`)
+  }
+
+  const unknown = Object.keys(options).filter(name => !Object.hasOwn(OPTIONS, name) && !OF_REGISTER.has(name))
+  for (const name of unknown) {
+    const meant = RENAMED.get(name) ?? nearestName(name, Object.keys(OPTIONS))
+    if (meant !== undefined) throw new TypeError(`${NAME}: unknown option ${inspect(name)}: did you mean ${inspect(meant)}?`)
+  }
+  if (unknown.length > 0) log.warn(`${NAME}: unknown options are ignored: ${unknown.join(', ')}`)
+}
+
+/** The settings of a scope: its options, and for the others what holds around it. */
+export function createSettings (options: ScaiErrorsOptions, inherited: Settings = DEFAULT_SETTINGS): Settings {
+  const {
+    mapError, maxDetails = inherited.maxDetails, allErrorsLimit = inherited.allErrorsLimit,
+    shouldRetryHeader = inherited.shouldRetryHeader
+  } = options
+  return {
+    ...inherited,
+    mapErrors: [...(mapError === undefined ? [] : [mapError]), ...inherited.mapErrors],
+    maxDetails,
+    allErrorsLimit,
+    shouldRetryHeader
+  }
+}
+
+function isSynchronousFunction (value: unknown): boolean {
+  return typeof value === 'function' && value.constructor.name !== 'AsyncFunction'
+}
