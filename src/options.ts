@@ -1,16 +1,23 @@
 import { inspect } from 'node:util'
 import type { FastifyBaseLogger } from 'fastify'
+import { toScaiError } from './classify/classify.js'
+import { findEntry, errorCatalog } from './error/catalog.js'
+import type { ScaiErrorCode } from './error/catalog.js'
 import { nearestName } from './error/nearest.js'
+import { ERROR_LOG_LEVELS } from './respond/log.js'
+import type { ErrorLogLevel } from './respond/log.js'
 import { DEFAULT_SETTINGS } from './respond/settings.js'
 import type { MapError, Settings } from './respond/settings.js'
+import { fromUpstream } from './upstream/provider.js'
+import { fromStore } from './upstream/store.js'
 
 export interface ScaiErrorsOptions {
   /**
-   * Your own rule, asked first about everything that was thrown and isn't a `ScaiError` yet. It must
-   * be synchronous; `undefined` leaves the error to the rules of this package.
+   * Your own rule, or a list of them asked in order, before all others, about everything that was thrown
+   * and isn't a `ScaiError` yet. It must be synchronous; `undefined` leaves the error to the next rule.
    * @default undefined
    */
-  mapError?: MapError
+  mapError?: MapError | readonly MapError[]
   /**
    * Take over an inbound `x-request-id` in the documented form. Only for a service whose callers are
    * your own.
@@ -41,6 +48,12 @@ export interface ScaiErrorsOptions {
    */
   shouldRetryHeader?: boolean
   /**
+   * The level of an error's log line by its code, where the catalog's is not what you want; `'silent'`
+   * leaves the line out.
+   * @default {}
+   */
+  logLevels?: { readonly [Code in ScaiErrorCode]?: ErrorLogLevel }
+  /**
    * Answer unknown routes, with `NOT_FOUND` or `METHOD_NOT_ALLOWED`. Turn it off to set a handler of
    * your own.
    * @default true
@@ -59,12 +72,13 @@ interface Option {
 const FLAG: Option = { accepts: value => typeof value === 'boolean', expected: 'true or false' }
 
 const OPTIONS: Readonly<Record<keyof ScaiErrorsOptions, Option>> = {
-  mapError: { accepts: isSynchronousFunction, expected: 'a synchronous function' },
+  mapError: { accepts: value => [value].flat().every(isSynchronousFunction), expected: 'a synchronous function, or a list of them' },
   trustRequestId: FLAG,
   maxDetails: { accepts: value => Number.isSafeInteger(value) && (value as number) > 0, expected: 'an integer > 0' },
   allErrorsLimit: { accepts: value => Number.isSafeInteger(value) && (value as number) >= 0, expected: 'an integer ≥ 0' },
   normalizeReplies: FLAG,
   shouldRetryHeader: FLAG,
+  logLevels: { accepts: isRecord, expected: "levels by code: { MODEL_NOT_FOUND: 'debug' }" },
   notFoundHandler: FLAG
 }
 
@@ -87,6 +101,9 @@ export function checkOptions (options: ScaiErrorsOptions, log: FastifyBaseLogger
     if (value !== undefined && !accepts(value)) throw new TypeError(`${NAME}: ${name} must be ${expected}, got ${inspect(value)}`)
   }
 
+  for (const mapError of listOf(options.mapError)) checkMapError(mapError)
+  for (const [code, level] of Object.entries(options.logLevels ?? {})) checkLogLevel(code, level)
+
   const unknown = Object.keys(options).filter(name => !Object.hasOwn(OPTIONS, name) && !OF_REGISTER.has(name))
   for (const name of unknown) {
     const meant = RENAMED.get(name) ?? nearestName(name, Object.keys(OPTIONS))
@@ -95,19 +112,52 @@ export function checkOptions (options: ScaiErrorsOptions, log: FastifyBaseLogger
   if (unknown.length > 0) log.warn(`${NAME}: unknown options are ignored: ${unknown.join(', ')}`)
 }
 
+/** Functions that have an answer for everything: as the first rule, they would leave nothing to the others. */
+const TOTAL: ReadonlyMap<unknown, string> = new Map<unknown, string>([
+  [toScaiError, 'toScaiError'], [fromStore, 'fromStore'], [fromUpstream, 'fromUpstream']
+])
+
+function checkMapError (mapError: MapError): void {
+  const name = TOTAL.get(mapError)
+  if (name === undefined) return
+  throw new TypeError(`${NAME}: mapError must not be ${name}: it answers for everything, so that an expired token or ` +
+    'malformed JSON would become a 500. Leave it out: the error handler knows the failures of providers and stores by itself')
+}
+
+function checkLogLevel (code: string, level: unknown): void {
+  if (findEntry(code) === undefined) {
+    const meant = nearestName(code, Object.keys(errorCatalog))
+    throw new TypeError(`${NAME}: logLevels: unknown error code ${inspect(code)}: ` +
+      (meant === undefined ? 'is it not yet added by defineErrors?' : `did you mean ${meant}?`))
+  }
+  if (!ERROR_LOG_LEVELS.includes(level as ErrorLogLevel)) {
+    throw new TypeError(`${NAME}: logLevels: the level of ${code} must be one of ${ERROR_LOG_LEVELS.join(', ')}, got ${inspect(level)}`)
+  }
+}
+
 /** The settings of a scope: its options, and for the others what holds around it. */
 export function createSettings (options: ScaiErrorsOptions, inherited: Settings = DEFAULT_SETTINGS): Settings {
   const {
     mapError, maxDetails = inherited.maxDetails, allErrorsLimit = inherited.allErrorsLimit,
-    shouldRetryHeader = inherited.shouldRetryHeader
+    shouldRetryHeader = inherited.shouldRetryHeader, logLevels = {}
   } = options
   return {
     ...inherited,
-    mapErrors: [...(mapError === undefined ? [] : [mapError]), ...inherited.mapErrors],
+    mapErrors: [...listOf(mapError), ...inherited.mapErrors],
     maxDetails,
     allErrorsLimit,
-    shouldRetryHeader
+    shouldRetryHeader,
+    logLevels: new Map([...inherited.logLevels, ...Object.entries(logLevels)])
   }
+}
+
+/** The rules of the option `mapError`, in order. */
+export function listOf (mapError: ScaiErrorsOptions['mapError']): readonly MapError[] {
+  return mapError === undefined ? [] : [mapError].flat()
+}
+
+function isRecord (value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function isSynchronousFunction (value: unknown): boolean {

@@ -4,10 +4,11 @@ import type { ScaiErrorCode } from './error/catalog.js'
 import type { ScaiErrorArguments } from './error/options.js'
 import { ScaiError } from './error/scai-error.js'
 import { documentErrors } from './openapi/routes.js'
-import { NAME, checkOptions, createSettings } from './options.js'
+import { NAME, checkOptions, createSettings, listOf } from './options.js'
 import type { ScaiErrorsOptions } from './options.js'
+import { setErrorHandler } from './respond/error-handler.js'
 import { exchangeOf, requestIdOf } from './respond/exchange.js'
-import { handleError } from './respond/handle-error.js'
+import { logSwitchOf } from './respond/log-controller.js'
 import { toNotFound } from './respond/not-found.js'
 import { REQUEST_ID_HEADER } from './respond/request-id.js'
 import { DEFAULT_SETTINGS, findSettings, ownSettings, setSettings } from './respond/settings.js'
@@ -63,12 +64,12 @@ const plugin: FastifyPluginAsync<ScaiErrorsOptions> = async (app, options) => {
 
   const own = ownSettings(app)
   if (own !== undefined) {
-    if (options.mapError !== undefined) own.mapErrors.push(options.mapError)
+    own.mapErrors.push(...listOf(options.mapError))
     return
   }
   const server = serverStateOf(genReqIdOf(app))
   const inherited = findSettings(Object.getPrototypeOf(app))
-  const settings = createSettings(options, inherited ?? { ...DEFAULT_SETTINGS, logRequestId: server === undefined })
+  const settings = createSettings(options, inherited ?? { ...DEFAULT_SETTINGS, logRequestId: server === undefined, isLogDisabled: logSwitchOf(app) })
   setSettings(app, settings)
   if (inherited === undefined) setUpService(app, options, server, settings)
   setUpScope(app, options, settings)
@@ -116,7 +117,12 @@ function setUpService (app: FastifyInstance, { notFoundHandler = true }: ScaiErr
 function setUpScope (app: FastifyInstance, { trustRequestId, normalizeReplies }: ScaiErrorsOptions, settings: Settings): void {
   if (trustRequestId === true) app.setGenReqId(trusting(genReqIdOf(app)))
   if (normalizeReplies !== undefined) app.addHook('onRequest', letPass(!normalizeReplies))
-  setErrorHandler(app, settings)
+  try {
+    setErrorHandler(app, settings)
+  } catch (cause) {
+    throw new TypeError(`${NAME}: an error handler is set in this scope already, and allowErrorHandlerOverride is false: ` +
+      'use the option mapError in its place, or set yours in a child', { cause })
+  }
 }
 
 /** An onRequest hook: every response names its request. */
@@ -135,14 +141,6 @@ function letPass (pass: boolean): onRequestHookHandler {
   return (request, _reply, done) => {
     exchangeOf(request.raw).pass = pass
     done()
-  }
-}
-
-function setErrorHandler (app: FastifyInstance, settings: Settings): void {
-  try {
-    app.setErrorHandler((thrown, request, reply) => handleError(thrown, request, reply, settings))
-  } catch (cause) {
-    throw new TypeError(`${NAME}: an error handler is set in this scope already, and allowErrorHandlerOverride is false: use the option mapError in its place, or set yours in a child`, { cause })
   }
 }
 

@@ -260,7 +260,7 @@ t.test('mapError', async t => {
 })
 
 for (const [options, pattern] of [
-  [{ mapError: 'x' }, /mapError must be a synchronous function, got 'x'/],
+  [{ mapError: 'x' }, /mapError must be a synchronous function, or a list of them, got 'x'/],
   [{ mapError: async () => {} }, /mapError must be a synchronous function/],
   [{ trustRequestId: 'yes' }, /trustRequestId must be true or false, got 'yes'/],
   [{ maxDetails: 0 }, /maxDetails must be an integer > 0, got 0/],

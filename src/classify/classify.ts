@@ -1,21 +1,22 @@
 import { inspect } from 'node:util'
 import { errorCatalog, findEntry } from '../error/catalog.js'
 import type { ScaiErrorCode } from '../error/catalog.js'
+import { read } from '../error/read.js'
 import { createFrom, isScaiError, truncate } from '../error/scai-error.js'
 import type { ScaiError } from '../error/scai-error.js'
 import { allFaults } from '../validation/collect.js'
 import type { Input } from '../validation/collect.js'
-import { canonicalCode, isErrorStatus } from '../error/status.js'
+import { canonicalCode } from '../error/status.js'
 import type { RequestHeaders } from '../error/status.js'
+import { failureBehindUs } from '../upstream/behind-us.js'
+import { readForeign } from './foreign.js'
+import type { Foreign, ReplyState } from './foreign.js'
 import { findRow } from './plugin-codes.js'
-import { read } from '../error/read.js'
 import { SchemaError, complete } from '../validation/rejection.js'
 import { DEFAULT_MAX_DETAILS, toDetails, wholePart, withOmitted } from '../validation/details.js'
 
 /** What is known of the request in which something was thrown. */
-export interface Circumstances {
-  /** The status that the reply already has. */
-  readonly replyStatus?: number | undefined
+export interface Circumstances extends ReplyState {
   /** The request's headers; without an Authorization header, a 401 is `AUTH_TOKEN_MISSING`. */
   readonly requestHeaders?: RequestHeaders
   /** The user's own rule, asked about everything that isn't a `ScaiError` yet. */
@@ -33,11 +34,13 @@ export interface Circumstances {
  * - a failed validation, by a schema or by a validator of one's own: `VALIDATION_ERROR`, with details;
  * - an error of Fastify or one of its plugins whose status tells the wrong story: the code from a table;
  * - a body that a parser couldn't read: `VALIDATION_ERROR`;
- * - an error with a status from 400 to 599: the one code that stands for this status;
+ * - a failure behind us, of a provider or a store: `BACKEND_ERROR`, `SERVICE_UNAVAILABLE` and the like;
+ * - an error with a status from 400 to 599: the canonical code for this status;
  * - all the rest: `INTERNAL_ERROR`.
  *
- * The original is the new error's `cause`. Its message is kept only below 500, and only if it is
- * meant for callers: `expose === true`, or neither `code` nor `syscall` of its own.
+ * The original is the new error's `cause`. Its message is kept only below 500, not at 401, and only if
+ * it was written for callers: under `expose === true`, or of a plain `Error` that has nothing but a
+ * status. Its headers are kept only under `expose === true`.
  *
  * Never throws, whatever it is given.
  */
@@ -67,27 +70,9 @@ export function classify (thrown: unknown, circumstances: Circumstances): ScaiEr
   }
 }
 
-/** What the rules look at, each property read once: a getter may throw, or change its mind. */
-interface Foreign {
-  readonly thrown: unknown
-  readonly name: unknown
-  /** `undefined` where what was thrown is no error at all. */
-  readonly message: string | undefined
-  readonly code: unknown
-  /** From 400 to 599; 500 where neither the error nor the reply has one. */
-  readonly status: number
-  readonly headers: unknown
-  readonly validation: unknown
-  readonly validationContext: unknown
-  /** It was made to be answered with, rather than by something that failed. */
-  readonly authored: boolean
-  /** Its message was written for the caller. */
-  readonly exposed: boolean
-}
-
 type Rule = (foreign: Foreign, circumstances: Circumstances) => ScaiError | undefined
 
-const RULES: readonly Rule[] = [fromValidation, fromPlugin, fromParser, fromStatus]
+const RULES: readonly Rule[] = [fromValidation, fromPlugin, fromParser, fromBehindUs, fromStatus]
 
 function fromMapError (thrown: unknown, { mapError }: Circumstances): ScaiError | undefined {
   if (mapError === undefined) return undefined
@@ -132,42 +117,21 @@ function fromParser ({ thrown, name, status }: Foreign): ScaiError | undefined {
   return createFrom(thrown, 'VALIDATION_ERROR', { details: [wholePart('body', undefined)] })
 }
 
-function fromStatus ({ thrown, message, status, headers, authored, exposed }: Foreign, { requestHeaders }: Circumstances): ScaiError | undefined {
+/** A provider, a store or a service behind us has failed: nothing of what it says is for the caller. */
+function fromBehindUs ({ thrown, code }: Foreign): ScaiError | undefined {
+  const isFastify = typeof code === 'string' && code.startsWith('FST_')
+  return isFastify ? undefined : failureBehindUs(thrown)
+}
+
+function fromStatus ({ thrown, status, callersMessage, callersHeaders }: Foreign, { requestHeaders }: Circumstances): ScaiError | undefined {
   const code = canonicalCode(status, requestHeaders)
   if (code === 'INTERNAL_ERROR') return undefined
-  return createFrom(thrown, code, {
-    ...(exposed && status < 500 && message && { message: truncate(message) }),
-    ...(authored && typeof headers === 'object' && headers !== null && !Array.isArray(headers) && { headers: headers as Record<string, string> })
-  })
+  return createFrom(thrown, code, { message: callersMessage, headers: callersHeaders })
 }
 
 function unforeseen ({ thrown, message }: Foreign): ScaiError {
   // The log shows a cause only if it is an error.
   return createFrom(thrown, 'INTERNAL_ERROR', message === undefined ? { context: { thrown: describe(thrown) } } : {})
-}
-
-/** The status that what was thrown asks for itself: an integer from 400 to 599 in `statusCode` or `status`. */
-export function statusOf (thrown: unknown): number | undefined {
-  return [read(thrown, 'statusCode'), read(thrown, 'status')].find(isErrorStatus)
-}
-
-function readForeign (thrown: unknown, { replyStatus }: Circumstances): Foreign {
-  const code = read(thrown, 'code')
-  const expose = read(thrown, 'expose')
-  const message = read(thrown, 'message')
-  const authored = expose === true || (code === undefined && read(thrown, 'syscall') === undefined)
-  return {
-    thrown,
-    name: read(thrown, 'name'),
-    message: typeof message === 'string' ? message : undefined,
-    code,
-    status: statusOf(thrown) ?? (isErrorStatus(replyStatus) ? replyStatus : 500),
-    headers: read(thrown, 'headers'),
-    validation: read(thrown, 'validation'),
-    validationContext: read(thrown, 'validationContext'),
-    authored,
-    exposed: authored && expose !== false
-  }
 }
 
 /** For the log: what was thrown, without what an object may hold. */

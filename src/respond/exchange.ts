@@ -16,6 +16,8 @@ export interface Exchange {
   /** Whether something was thrown, and what, before any handler saw it. */
   hasThrown: boolean
   thrown: unknown
+  /** A reply was sent, by whomever: what is thrown from now on comes of a hook, or of a serializer. */
+  replied: boolean
   /** The error response that was put onto the reply. */
   sent: ErrorResponse | undefined
   /** An envelope has left the reply guard. */
@@ -61,6 +63,7 @@ function createExchange (): Exchange {
     pass: false,
     hasThrown: false,
     thrown: undefined,
+    replied: false,
     sent: undefined,
     guarded: false,
     held: undefined,

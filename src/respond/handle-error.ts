@@ -9,7 +9,7 @@ import type { ScaiError } from '../error/scai-error.js'
 import type { Settings } from './settings.js'
 import { publishError } from './channel.js'
 import { exchangeOf, requestIdOf } from './exchange.js'
-import { idField, logError, logUnsent } from './log.js'
+import { idField, logError } from './log.js'
 import { respond } from './respond.js'
 import { toResponse } from './response.js'
 import type { ErrorResponse, Headers } from './response.js'
@@ -21,10 +21,11 @@ import type { ErrorResponse, Headers } from './response.js'
  */
 export function handleError (thrown: unknown, request: FastifyRequest, reply: FastifyReply, settings: Settings): void {
   const error = classifyFor(request, thrown, reply.statusCode, settings)
+  const fields = idField(request, settings)
   if (isGone(reply)) {
-    logUnsent(request.log, error, 'client_gone')
+    logError(request.log, error, { settings, request, fields, event: 'client_gone', message: 'The client is gone, the error was not sent' })
   } else if (reply.raw.headersSent) {
-    logUnsent(request.log, error, 'request_error')
+    logError(request.log, error, { settings, request, fields, message: 'The headers are out, the error was not sent' })
     // Nothing can be said any more: let the client see that the response is incomplete.
     reply.raw.destroy()
   } else {
@@ -39,6 +40,7 @@ export function classifyFor (request: FastifyRequest, thrown: unknown, replyStat
   if (isScaiError(thrown) && !(thrown instanceof SchemaError)) return thrown
   return classify(thrown, {
     replyStatus,
+    replied: exchangeOf(request.raw).replied,
     requestHeaders: request.headers,
     mapError: thrown => firstAnswer(mapErrors, thrown, request),
     input: () => inputOf(request, allErrorsLimit),
@@ -50,8 +52,9 @@ export function classifyFor (request: FastifyRequest, thrown: unknown, replyStat
  * Logs and publishes an error, and returns what is sent for it.
  *
  * @param present the headers that the reply has so far
+ * @param replaced whether the response takes the place of a foreign one
  */
-export function answer (error: ScaiError, request: FastifyRequest, reply: FastifyReply, present: Headers, settings: Settings): ErrorResponse {
+export function answer (error: ScaiError, request: FastifyRequest, reply: FastifyReply, present: Headers, settings: Settings, replaced = false): ErrorResponse {
   const requestId = requestIdOf(exchangeOf(request.raw), request.id)
   let response
   try {
@@ -61,7 +64,7 @@ export function answer (error: ScaiError, request: FastifyRequest, reply: Fastif
     error = createFrom(cause, 'INTERNAL_ERROR')
     response = toResponse(error, requestId, present, settings)
   }
-  logError(request.log, error, idField(request, settings))
+  logError(request.log, error, { settings, request, fields: { ...idField(request, settings), ...replaced && { replaced } } })
   publishError(error, request, reply)
   return response
 }

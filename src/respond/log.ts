@@ -1,12 +1,40 @@
 import type { FastifyBaseLogger, FastifyRequest } from 'fastify'
-import type { LogLevel } from '../error/definition.js'
+import type { ScaiErrorCode } from '../error/catalog.js'
 import { entryOf } from '../error/scai-error.js'
 import type { ScaiError } from '../error/scai-error.js'
+import { causeSerializer, withoutQueries } from './err-serializer.js'
 import { exchangeOf, requestIdOf } from './exchange.js'
 import type { ErrorResponse } from './response.js'
 import type { Settings } from './settings.js'
 
+/** The level of an error's line; `silent` leaves the line out. */
+export type ErrorLogLevel = typeof ERROR_LOG_LEVELS[number]
+
+export const ERROR_LOG_LEVELS = ['error', 'warn', 'info', 'debug', 'silent'] as const
+
 type Fields = Readonly<Record<string, unknown>>
+
+/** A request, Fastify's or Node's own. */
+interface AnyRequest {
+  readonly method?: string | undefined
+  readonly url?: string | undefined
+}
+
+/** What the line of an error says beside the error. */
+export interface Line {
+  readonly settings: Settings
+  /** The request that failed; without one, nothing is known of it. */
+  readonly request?: AnyRequest | undefined
+  /** @default 'request_error' */
+  readonly event?: 'request_error' | 'socket_error' | 'client_gone'
+  /** More fields. */
+  readonly fields?: Fields | undefined
+  /** @default the error's */
+  readonly message?: string
+}
+
+/** The codes whose line says what was asked for: nothing else tells which URL has no route. */
+const ABOUT_THE_URL: ReadonlySet<ScaiErrorCode> = new Set(['NOT_FOUND', 'METHOD_NOT_ALLOWED'])
 
 /** The request's id, where the request's own logger doesn't say it, or says another one. */
 export function idField (request: FastifyRequest, { logRequestId }: Settings): Fields | undefined {
@@ -15,19 +43,21 @@ export function idField (request: FastifyRequest, { logRequestId }: Settings): F
 }
 
 /**
- * Writes the one line of an error. The error itself is in it only from 500 up, and always ours:
- * pino's `err` serializer adds the messages and stacks of its causes, and nothing else of a foreign
- * error, whose enumerable fields may hold request bodies, headers or keys.
- *
- * @param extra what the line is to say besides
+ * Writes the one line of an error (wire contract, "Logs"). From 500 up the error itself is in it, which
+ * is always ours; below, what led to it, in short.
  */
-export function logError (log: FastifyBaseLogger, error: ScaiError, extra?: Fields): void {
-  write(log, entryOf(error).logLevel, error, extra, error.message)
-}
-
-/** Writes the line of an error that can't be sent any more: the client is gone, or the headers are out. */
-export function logUnsent (log: FastifyBaseLogger, error: ScaiError, event: 'client_gone' | 'request_error'): void {
-  write(log, 'info', error, { event }, event === 'client_gone' ? 'The client is gone, the error was not sent' : 'The headers are out, the error was not sent')
+export function logError (log: FastifyBaseLogger, error: ScaiError, line: Line): void {
+  const { event = 'request_error', fields, message = error.message } = line
+  const level = levelOf(error, line)
+  if (level === 'silent') return
+  const { code, status } = entryOf(error)
+  const basic = { event, code, status, ...fields }
+  try {
+    log[level]({ ...basic, ...diagnosis(error, line) }, message)
+  } catch {
+    // A serializer that throws costs the line its `err`, and what it says besides, never the response.
+    log[level](basic, message)
+  }
 }
 
 /** Writes that a route sends a code which it doesn't declare: its documentation is wrong. */
@@ -36,21 +66,22 @@ export function logUndocumented (log: FastifyBaseLogger, route: string, { code, 
 }
 
 /** Writes the line of a stream whose client has left, which is no error. */
-export function logGone (log: FastifyBaseLogger, extra: Fields | undefined): void {
-  log.info({ event: 'client_gone', ...extra }, 'The client is gone, the stream was ended')
+export function logGone (log: FastifyBaseLogger, fields: Fields | undefined): void {
+  log.info({ event: 'client_gone', ...fields }, 'The client is gone, the stream was ended')
 }
 
-function write (log: FastifyBaseLogger, level: LogLevel, error: ScaiError, extra: Fields | undefined, message: string): void {
-  const { code, status } = entryOf(error)
-  const fields = { event: 'request_error', code, status, ...extra }
-  try {
-    log[level](status < 500 && error.context === undefined ? fields : { ...fields, ...forDiagnosis(error, status) }, message)
-  } catch {
-    // A serializer that throws costs the line its `err`, and what it says besides, never the response.
-    log[level](fields, message)
+function levelOf (error: ScaiError, { settings, request, event }: Line): ErrorLogLevel {
+  const { code, status, logLevel } = entryOf(error)
+  if (status < 500 && request !== undefined && settings.isLogDisabled(request)) return 'silent'
+  return event === 'client_gone' ? 'info' : settings.logLevels.get(code) ?? logLevel
+}
+
+function diagnosis (error: ScaiError, { request }: Line): Fields {
+  const { context } = error
+  return {
+    ...context !== undefined && { context },
+    ...error.statusCode >= 500 ? { err: error } : error.cause !== undefined && { cause: causeSerializer(error.cause) },
+    ...error.code === 'VALIDATION_ERROR' && { fields: error.details?.map(({ field }) => field) },
+    ...request !== undefined && ABOUT_THE_URL.has(error.code) && { method: request.method, url: withoutQueries(request.url ?? '') }
   }
-}
-
-function forDiagnosis (error: ScaiError, status: number): Fields {
-  return { ...error.context !== undefined && { context: error.context }, ...status >= 500 && { err: error } }
 }

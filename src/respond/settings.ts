@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { ScaiErrorCode } from '../error/catalog.js'
 import { DEFAULT_MAX_DETAILS } from '../validation/details.js'
 import type { ScaiError } from '../error/scai-error.js'
+import type { ErrorLogLevel } from './log.js'
 import type { ResponseOptions } from './response.js'
 
 /** A user's own rule, asked about everything that isn't a `ScaiError` yet. */
@@ -15,10 +16,22 @@ export interface Settings extends ResponseOptions {
   readonly allErrorsLimit: number
   /** Whether the log's own label of the request's id isn't the documented one. */
   readonly logRequestId: boolean
+  /** The levels of errors' lines, where they aren't the catalog's. */
+  readonly logLevels: ReadonlyMap<string, ErrorLogLevel>
+  /** Whether Fastify's own lines are turned off for a request. */
+  readonly isLogDisabled: (request: unknown) => boolean
 }
 
 /** What holds before the plugin is registered, and where it never is. */
-export const DEFAULT_SETTINGS: Settings = { mapErrors: [], maxDetails: DEFAULT_MAX_DETAILS, allErrorsLimit: 8192, shouldRetryHeader: true, logRequestId: false }
+export const DEFAULT_SETTINGS: Settings = {
+  mapErrors: [],
+  maxDetails: DEFAULT_MAX_DETAILS,
+  allErrorsLimit: 8192,
+  shouldRetryHeader: true,
+  logRequestId: false,
+  logLevels: new Map(),
+  isLogDisabled: () => false
+}
 
 // By scope: registered again in the same one (a gateway and a module may both do it), the plugin
 // only adds its `mapError`; in a child it gives that child settings of its own.

@@ -101,7 +101,7 @@ function secondaryServers (app: FastifyInstance): Server[] {
 
 function answerSocket (error: ScaiError, socket: Duplex, log: FastifyBaseLogger, settings: Settings, requestId = createRequestId()): void {
   const response = toResponse(error, requestId, {}, settings)
-  logError(log, error, { event: 'socket_error', request_id: requestId })
+  logError(log, error, { settings, event: 'socket_error', fields: { request_id: requestId } })
   send(response, socket)
 }
 

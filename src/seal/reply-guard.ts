@@ -1,7 +1,7 @@
 import type { OutgoingHttpHeaders } from 'node:http'
 import { finished } from 'node:stream'
 import type { FastifyReply, FastifyRequest, onErrorHookHandler, onSendHookHandler } from 'fastify'
-import { statusOf } from '../classify/classify.js'
+import { statusOf } from '../classify/foreign.js'
 import { canonicalCode } from '../error/status.js'
 import { answer, classifyFor } from '../respond/handle-error.js'
 import { ScaiError } from '../error/scai-error.js'
@@ -25,9 +25,10 @@ export const keepThrown: onErrorHookHandler = (_request, reply, error, done) => 
  * it, and however: an object, a text, a stream, a `Response`, nothing at all.
  */
 export const guardReply: onSendHookHandler = (request, reply, payload, done) => {
+  const exchange = exchangeOf(request.raw)
+  exchange.replied = true
   const status = isResponse(payload) ? payload.status : reply.statusCode
   if (status < 400) return done(null, payload)
-  const exchange = exchangeOf(reply.raw)
   if (exchange.pass || (!exchange.guarded && isSent(exchange, status, payload, () => reply.hasHeader('content-encoding')))) {
     exchange.guarded = true
     return done(null, payload)
@@ -36,7 +37,7 @@ export const guardReply: onSendHookHandler = (request, reply, payload, done) => 
   discard(payload)
   const present = reply.getHeaders()
   const settings = findSettings(request.server) as Settings
-  const response = exchange.sent?.status === status ? exchange.sent : answer(errorOf(status, exchange, request, settings), request, reply, present, settings)
+  const response = exchange.sent?.status === status ? exchange.sent : answer(errorOf(status, exchange, request, settings), request, reply, present, settings, true)
   putHead(response, reply, present)
   if (exchange.guarded) return sendRaw(response, reply)
   exchange.guarded = true

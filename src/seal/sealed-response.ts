@@ -124,7 +124,7 @@ function responseFor (response: ServerResponse, present: OutgoingHttpHeaders, { 
   if (sent?.status === response.statusCode) return sent
   const error = new ScaiError(canonicalCode(response.statusCode, response.req.headers))
   const requestId = requestIdOf(exchangeOf(response))
-  if (log !== undefined) logError(log, error, { request_id: requestId })
+  if (log !== undefined) logError(log, error, { settings, request: response.req, fields: { request_id: requestId, replaced: true } })
   return toResponse(error, requestId, present, settings)
 }
 

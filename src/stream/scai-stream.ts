@@ -166,7 +166,7 @@ function toError ({ reply, settings }: Run, thrown: unknown): Error {
 function lastFrame (run: Run, thrown: unknown): string {
   const { reply, settings, options } = run
   const error = classifyFor(reply.request, thrown, undefined, settings)
-  logError(reply.log, error, idField(reply.request, settings))
+  logError(reply.log, error, { settings, request: reply.request, fields: idField(reply.request, settings) })
   publishError(error, reply.request, reply)
   return toErrorFrame(error, options)
 }

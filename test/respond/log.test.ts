@@ -30,7 +30,7 @@ for (const [code, level] of [
 t.test('a line has no other fields than these', async t => {
   const service = await serve(t, app => app.get('/', async () => { throw new ScaiError('MODEL_NOT_FOUND', { cause: new Error('secret') }) }))
   await service.request('/')
-  t.strictSame(Object.keys(service.errorLines()[0]!).sort(), ['code', 'event', 'hostname', 'level', 'msg', 'pid', 'request_id', 'status', 'time'])
+  t.strictSame(Object.keys(service.errorLines()[0]!).sort(), ['cause', 'code', 'event', 'hostname', 'level', 'msg', 'pid', 'request_id', 'status', 'time'])
 })
 
 t.test('err is our own error, with the messages and stacks of its causes and nothing else of them', async t => {

@@ -98,7 +98,7 @@ t.test('a Retry-After that is on the reply', async t => {
     route('/shorter', '30', () => new ScaiError('RATE_LIMITED', { retryAfter: 60 }))
     route('/junk', 'soon', () => new ScaiError('RATE_LIMITED', { retryAfter: 5 }))
     route('/elsewhere', '30', () => new ScaiError('MODEL_NOT_FOUND'))
-    app.get('/own', async () => { throw createHttpError(503, { headers: { 'Retry-After': '12' } }) })
+    app.get('/own', async () => { throw createHttpError(503, { expose: true, headers: { 'Retry-After': '12' } }) })
   })
   for (const [path, expected] of [
     ['/foreign', 30], ['/default', 30], ['/longer', 30], ['/shorter', 60], ['/junk', 5], ['/own', 12], ['/elsewhere', undefined]

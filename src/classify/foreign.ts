@@ -1,0 +1,124 @@
+import { truncate } from '../error/scai-error.js'
+import { read } from '../error/read.js'
+import { isErrorStatus } from '../error/status.js'
+import { hasTraces } from '../upstream/behind-us.js'
+
+/** What is known of the reply when something is thrown. */
+export interface ReplyState {
+  /** The status that the reply already has. */
+  readonly replyStatus?: number | undefined
+  /** Whether a reply was sent before: what is thrown then comes of a hook, or of a serializer. */
+  readonly replied?: boolean | undefined
+}
+
+/** A foreign error as the rules see it: each property is read once, since a getter may change its mind. */
+export interface Foreign {
+  readonly thrown: unknown
+  readonly name: unknown
+  /** `undefined` where what was thrown is no error at all. */
+  readonly message: string | undefined
+  readonly code: unknown
+  /** From 400 to 599: the error's own, else the reply's where that counts, else 500. */
+  readonly status: number
+  readonly validation: unknown
+  readonly validationContext: unknown
+  /** Its message, where that was written for the caller. */
+  readonly callersMessage: string | undefined
+  /** Its headers, where they were meant for the caller. */
+  readonly callersHeaders: Readonly<Record<string, string>> | undefined
+}
+
+/** The enumerable properties that a plain `Error` may have whose message was written for the caller. */
+const AUTHORED = new Set(['statusCode', 'status', 'cause', 'headers'])
+
+/** JavaScript's own classes of errors, and the runtime's: bugs, whatever status the reply has. */
+const NATIVE_CLASSES: ReadonlySet<unknown> = new Set([
+  'AggregateError', 'AssertionError', 'DOMException', 'EvalError', 'RangeError', 'ReferenceError', 'SuppressedError',
+  'SyntaxError', 'TypeError', 'URIError'
+])
+
+/** Headers about the connection: the server's own business. */
+const CONNECTION_HEADERS = new Set([
+  'connection', 'content-length', 'keep-alive', 'proxy-connection', 'te', 'trailer', 'transfer-encoding', 'upgrade'
+])
+
+/** From these statuses on, and at this one, the message is ours whatever the error says. */
+const MASKED_FROM = 500
+const MASKED = 401
+
+interface Signs {
+  readonly thrown: unknown
+  readonly code: unknown
+  readonly syscall: unknown
+  readonly errno: unknown
+  readonly expose: unknown
+}
+
+// What is trusted of an error that isn't ours (wire contract, "Envelope" and "A status that only the reply has").
+
+/** Its message was written for the caller: its author says so, or it can't be anything else. */
+const TRUSTED_MESSAGE: ReadonlyArray<(signs: Signs) => boolean> = [
+  // http-errors sets `expose` on errors that it was given, too.
+  ({ expose, syscall, errno, thrown }) => expose === true && syscall === undefined && errno === undefined && !hasTraces(thrown),
+  ({ thrown }) => classOf(thrown) === Error && ownNames(thrown)?.every(name => AUTHORED.has(name) || read(thrown, name) === undefined) === true
+]
+
+/** The status of the reply isn't that of the error: it is a bug, or a failure behind us. */
+const BUGS: ReadonlyArray<(signs: Signs) => boolean> = [
+  ({ code }) => code !== undefined,
+  ({ syscall }) => syscall !== undefined,
+  ({ thrown }) => NATIVE_CLASSES.has(read(classOf(thrown), 'name')),
+  // Fastify leaves this on what a serializer throws.
+  ({ thrown }) => read(thrown, 'serialization') !== undefined
+]
+
+/** Reads what was thrown, and decides what of it is trusted. Safe against hostile objects. */
+export function readForeign (thrown: unknown, { replyStatus, replied = false }: ReplyState): Foreign {
+  const code = read(thrown, 'code')
+  const message = read(thrown, 'message')
+  const text = typeof message === 'string' ? message : undefined
+  const signs: Signs = { thrown, code, syscall: read(thrown, 'syscall'), errno: read(thrown, 'errno'), expose: read(thrown, 'expose') }
+
+  const status = statusOf(thrown) ?? (!replied && isErrorStatus(replyStatus) && !BUGS.some(is => is(signs)) ? replyStatus : 500)
+  const isMasked = status >= MASKED_FROM || status === MASKED || !text
+  return {
+    thrown,
+    name: read(thrown, 'name'),
+    message: text,
+    code,
+    status,
+    validation: read(thrown, 'validation'),
+    validationContext: read(thrown, 'validationContext'),
+    callersMessage: !isMasked && TRUSTED_MESSAGE.some(is => is(signs)) ? truncate(text) : undefined,
+    callersHeaders: signs.expose === true ? headersOf(thrown) : undefined
+  }
+}
+
+/** The status that what was thrown asks for itself: an integer from 400 to 599 in `statusCode` or `status`. */
+export function statusOf (thrown: unknown): number | undefined {
+  return [read(thrown, 'statusCode'), read(thrown, 'status')].find(isErrorStatus)
+}
+
+/** The class of an error, whatever its own property `constructor` says. */
+function classOf (thrown: unknown): unknown {
+  try {
+    return read(Object.getPrototypeOf(thrown), 'constructor')
+  } catch {
+    return undefined
+  }
+}
+
+function ownNames (thrown: unknown): string[] | undefined {
+  try {
+    return Object.keys(thrown as object)
+  } catch {
+    return undefined
+  }
+}
+
+function headersOf (thrown: unknown): Record<string, string> | undefined {
+  const headers = read(thrown, 'headers')
+  if (typeof headers !== 'object' || headers === null || Array.isArray(headers)) return undefined
+  const names = ownNames(headers)?.filter(name => !CONNECTION_HEADERS.has(name.toLowerCase())) ?? []
+  return Object.fromEntries(names.map(name => [name, read(headers, name) as string]))
+}
