@@ -9,7 +9,7 @@ import type {
   FastifyInstance, FastifyReply, FastifyRequest, FastifyServerOptions
 } from 'fastify'
 import { schemaErrorFormatter } from './validation/rejection.js'
-import { withTwins } from './validation/collecting-validator.js'
+import { withCollectingValidators } from './validation/collecting-validator.js'
 import { handleError } from './respond/handle-error.js'
 import { seal } from './seal/sealed-response.js'
 import { answerClientError } from './seal/client-errors.js'
@@ -61,8 +61,8 @@ function complete (options: FastifyServerOptions & ServerKind): FastifyServerOpt
     ...options,
     ...sealedServer(options, server),
     logController,
-    // A validator of the user's own has no twin, and doesn't ask for this option.
-    ajv: withTwins(options.ajv),
+    // A compiler of the user's own doesn't ask for this option.
+    ajv: withCollectingValidators(options.ajv),
     schemaErrorFormatter: options.schemaErrorFormatter ?? schemaErrorFormatter(Boolean(options.ajv?.customOptions?.$data)),
     genReqId: createGenReqId(options.genReqId as GenReqId | undefined, server),
     return503OnClosing: false,
