@@ -20,7 +20,7 @@ import { guardReply, keepThrown } from './seal/reply-guard.js'
 import { serverStateOf } from './seal/server-state.js'
 import type { ServerState } from './seal/server-state.js'
 import { scaiStream } from './stream/scai-stream.js'
-import type { ScaiStreamOptions } from './stream/scai-stream.js'
+import type { ScaiStreamOptions } from './stream/options.js'
 import type { ScaiStreamSource } from './stream/source.js'
 
 declare module 'fastify' {
