@@ -3,6 +3,7 @@ import { errorCatalog, findEntry } from '../error/catalog.js'
 import type { ScaiErrorCode } from '../error/catalog.js'
 import { createFrom, isScaiError, truncate } from '../error/scai-error.js'
 import type { ScaiError } from '../error/scai-error.js'
+import { fromPromise } from '../error/thrown-promise.js'
 import { allFaults } from '../validation/collect.js'
 import type { Input } from '../validation/collect.js'
 import { canonicalCode, isErrorStatus } from '../error/status.js'
@@ -30,6 +31,7 @@ export interface Circumstances {
  * Turns anything that was thrown into a `ScaiError`, as the error handler does, by the first rule
  * that has an answer:
  * - a `ScaiError` is returned as it is;
+ * - a promise (an `await` is missing): `INTERNAL_ERROR`;
  * - a failed validation, by a schema or by a validator of one's own: `VALIDATION_ERROR`, with details;
  * - an error of Fastify or one of its plugins whose status tells the wrong story: the code from a table;
  * - a body that a parser couldn't read: `VALIDATION_ERROR`;
@@ -45,13 +47,13 @@ export function toScaiError (thrown: unknown): ScaiError {
   return classify(thrown, { maxDetails: DEFAULT_MAX_DETAILS })
 }
 
-/** `toScaiError`, with what is known of the request; the user's `mapError` is the second rule. */
+/** `toScaiError`, with what is known of the request; the user's `mapError` is asked about all but the first two. */
 export function classify (thrown: unknown, circumstances: Circumstances): ScaiError {
   try {
     // With the input at hand, there is more to say than a SchemaError could.
     const input = thrown instanceof SchemaError ? circumstances.input : undefined
     if (input === undefined && isScaiError(thrown)) return thrown
-    const mapped = fromMapError(thrown, circumstances)
+    const mapped = fromPromise(thrown) ?? fromMapError(thrown, circumstances)
     if (mapped !== undefined) return mapped
     if (input !== undefined) return complete(thrown as SchemaError, input(), circumstances.maxDetails)
 

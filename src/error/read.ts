@@ -1,3 +1,5 @@
+import { types } from 'node:util'
+
 /** A property of anything: a getter or a proxy that throws has none. */
 export function read (value: unknown, property: string): unknown {
   try {
@@ -5,4 +7,9 @@ export function read (value: unknown, property: string): unknown {
   } catch {
     return undefined
   }
+}
+
+/** Whether this is an error, of whatever realm; a DOMException shows it by its prototype alone. */
+export function isError (value: unknown): boolean {
+  return types.isNativeError(value) || value instanceof Error
 }

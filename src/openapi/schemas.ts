@@ -1,7 +1,6 @@
-import { inspect } from 'node:util'
 import { Type } from '@sinclair/typebox'
 import type { TSchema, TUnsafe } from '@sinclair/typebox'
-import { findEntry } from '../error/catalog.js'
+import { findEntry, showUnknown } from '../error/catalog.js'
 import type { ScaiErrorCatalog, ScaiErrorCode } from '../error/catalog.js'
 import type { CatalogEntry } from '../error/definition.js'
 import { createEnvelopeSchema, requestIdSchema, retryAfterSchema } from '../error/envelope-schema.js'
@@ -77,7 +76,7 @@ function exampleOf (code: ScaiErrorCode): ErrorEnvelope {
 
 function entryFor (code: ScaiErrorCode): CatalogEntry {
   const entry = findEntry(code)
-  if (entry === undefined) throw new TypeError(`errorResponses: unknown error code ${inspect(code)}: is it misspelt, or not yet added by defineErrors?`)
+  if (entry === undefined) throw new TypeError(`errorResponses: unknown error code ${showUnknown(code)}`)
   return entry
 }
 
