@@ -35,11 +35,11 @@ export function findFault (code: string, options: { readonly message?: unknown }
     if (meant !== undefined) return `unknown option ${show(name)}: did you mean '${meant}'?`
     tell(code, name)
   }
-  if (options.message !== undefined && typeof options.message !== 'string') return `message must be a string, got ${show(options.message)}`
-  return undefined
+  const { message } = options
+  return message === undefined || typeof message === 'string' ? undefined : `message must be a string, got ${show(message)}`
 }
 
-/** Asked for every error: of a list or a set, this takes twice the time (60 and 30 ns for three names). */
+/** Asked for every error: a look into a set would take twice the time. */
 function isOption (name: string): boolean {
   switch (name as OptionName) {
     case 'message': case 'retryAfter': case 'details': case 'headers': case 'cause': case 'context': return true

@@ -81,7 +81,8 @@ export function checkDefinition (code: string, definition: ErrorDefinition): voi
   const unknown = Object.keys(definition).find(name => !Object.hasOwn(COLUMNS, name))
   if (unknown !== undefined) {
     const meant = nearestName(unknown, Object.keys(COLUMNS))
-    throw invalid(code, `unknown property ${inspect(unknown)}${meant === undefined ? `, there are ${Object.keys(COLUMNS).join(', ')}` : `: did you mean ${inspect(meant)}?`}`)
+    const fix = meant === undefined ? `, there are ${Object.keys(COLUMNS).join(', ')}` : `: did you mean '${meant}'?`
+    throw invalid(code, `unknown property ${inspect(unknown)}${fix}`)
   }
   for (const [name, { required, accepts, expected }] of Object.entries(COLUMNS)) {
     const value = definition[name as keyof ErrorDefinition]

@@ -16,7 +16,7 @@ const ENTRY = Symbol.for('fastify-scai-errors.entry')
 
 /** The option by which an error brings a row that the catalog lacks; nobody but this file has it. */
 const OWN_ENTRY = Symbol('own entry')
-/** The option by which an error from 500 up has no stack either. Nobody but this package has it: the others are right, then. */
+/** The option by which an error from 500 up has no stack either. Only this package has it, so the other options need no check. */
 const NO_STACK = Symbol('no stack')
 
 /**
@@ -138,7 +138,9 @@ type AnyOptions = CommonOptions & { readonly retryAfter?: unknown, readonly deta
 function checkRetryAfter (code: string, value: unknown, need: 'required' | 'optional'): number | undefined {
   if (value === undefined) return need === 'required' ? 1 : undefined
   const seconds = parseRetryAfter(value)
-  if (seconds === undefined) throw mistake(`${code}: retryAfter must be a number of seconds ≥ 0, or an HTTP date, got ${show(value)}`, ScaiError)
+  if (seconds === undefined) {
+    throw mistake(`${code}: retryAfter must be a number of seconds ≥ 0, or an HTTP date, got ${show(value)}`, ScaiError)
+  }
   return seconds
 }
 

@@ -7,8 +7,8 @@ const MISSING_AWAIT = 'A promise was thrown, or passed on as an error: an await 
 
 /**
  * The error for a promise that was thrown: a mistake, whatever becomes of the promise. Its rejection,
- * which nobody else handles, would end the process. Any other thenable is left alone: asking it for its result
- * could start what it stands for, as with a query builder.
+ * which nobody else handles, would end the process. Any other thenable is never asked for its result:
+ * that could start what it stands for, as with a query builder.
  */
 export function fromPromise (thrown: unknown): ScaiError | undefined {
   if (types.isPromise(thrown)) Promise.prototype.then.call(thrown, undefined, () => {})

@@ -42,7 +42,8 @@ export function documentErrors (app: FastifyInstance): void {
 function declaredCodes (route: RouteOptions): readonly ScaiErrorCode[] | undefined {
   const { scaiErrors: declared = {} }: { scaiErrors?: unknown } = route.config ?? {}
   if (!isDeclaration(declared)) {
-    throw new TypeError(`${nameOf(route)}: config.scaiErrors must be false or { codes: ['MODEL_NOT_FOUND', …], normalizeReplies: true or false }, got ${inspect(declared)}`)
+    throw new TypeError(`${nameOf(route)}: config.scaiErrors must be false or ` +
+      `{ codes: ['MODEL_NOT_FOUND', …], normalizeReplies: true or false }, got ${inspect(declared)}`)
   }
   for (const code of declared.codes ?? []) {
     if (findEntry(code) === undefined) throw new TypeError(`${nameOf(route)}: config.scaiErrors: unknown error code ${showUnknown(code)}`)

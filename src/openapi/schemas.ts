@@ -19,7 +19,7 @@ type CodeOf<Code extends ScaiErrorCode, Status> = Code extends ScaiErrorCode
 /** For the examples of those codes that have details; the others leave them off. */
 const EXAMPLE = { details: [{ field: 'model', message: 'is required' }] }
 
-/** A schema's codes, hidden from all others. Registered: a route's schemas and the plugin may come from two copies of this package. */
+/** A schema's codes, hidden from all others. Registered: the schema and the plugin may come from two copies of this package. */
 const CODES = Symbol.for('fastify-scai-errors.codes')
 
 /**

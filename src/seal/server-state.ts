@@ -37,9 +37,10 @@ export function setServerState (genReqId: GenReqId, state: ServerState): void {
   (genReqId as Branded)[STATE] = state
 }
 
-/** Warns, once a server, that it was made with `scaiServerOptions()` and lacks the plugin. It has no logger that could say so. */
+/** Warns, once a server, that it was made with `scaiServerOptions()` and lacks the plugin, which would bring the logger. */
 export function warnOfMissingPlugin (server: ServerState): void {
   if (server.told) return
   server.told = true
-  process.emitWarning('scaiServerOptions() was called, but the plugin is missing: hardly any error response will be the envelope. Write "await app.register(scaiErrors)" before your routes.')
+  process.emitWarning('scaiServerOptions() was called, but the plugin is missing: hardly any error response will be the envelope. ' +
+    'Write "await app.register(scaiErrors)" before your routes.')
 }

@@ -45,8 +45,10 @@ for (const [title, definer, other, code] of [['the other copy', copy, ours, 'OF_
     const clash = `${code}_CLASH`
     defineWith(definer, clash, { status: 409, message: 'As it is' })
     t.doesNotThrow(() => defineWith(other, clash, { status: 409, message: 'As it is', retry: 'no' }))
-    t.throws(() => defineWith(other, clash, { status: 404, message: 'As it is' }),
-      { name: 'TypeError', message: `defineErrors: ${clash}: already defined, and differently: define it in one place, or make both definitions the same` })
+    t.throws(() => defineWith(other, clash, { status: 404, message: 'As it is' }), {
+      name: 'TypeError',
+      message: `defineErrors: ${clash}: already defined, and differently: define it in one place, or make both definitions the same`
+    })
     for (const one of [definer, other]) t.equal(statusOf(one, clash), 409)
   })
 }

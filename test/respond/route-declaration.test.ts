@@ -19,7 +19,8 @@ const REPLIES: ReadonlyArray<readonly [path: string, add: (app: FastifyInstance,
   })]
 ]
 
-const DECLARATIONS: ReadonlyArray<readonly [name: string, declared: Declared, passes: boolean, passesWhereTheScopeLetsPass: boolean]> = [
+/** Whether a foreign body passes where the scope replaces such bodies, and where it lets them pass. */
+const DECLARATIONS: ReadonlyArray<readonly [name: string, declared: Declared, passes: boolean, passesThere: boolean]> = [
   ['nothing', undefined, false, true],
   ['codes', { codes: ['MODEL_NOT_FOUND'] }, false, true],
   ['false', false, true, true],
@@ -27,9 +28,13 @@ const DECLARATIONS: ReadonlyArray<readonly [name: string, declared: Declared, pa
   ['normalizeReplies: true', { normalizeReplies: true }, false, false]
 ]
 
+function urlOf (name: string, path: string): string {
+  return `/${name.replaceAll(/\W/g, '-')}${path}`
+}
+
 function addRoutes (app: FastifyInstance): void {
   for (const [name, declared] of DECLARATIONS) {
-    for (const [path, add] of REPLIES) add(app, `/${encodeURIComponent(name)}${path}`.replaceAll('%', ''), declared === undefined ? {} : { scaiErrors: declared })
+    for (const [path, add] of REPLIES) add(app, urlOf(name, path), declared === undefined ? {} : { scaiErrors: declared })
   }
 }
 
@@ -50,7 +55,7 @@ for (const normalizeReplies of [true, false]) {
       const { request } = await start(t)
       for (const [name, , passes, passesThere] of DECLARATIONS) {
         for (const [path] of REPLIES) {
-          const { status, text, body } = await request(`/${encodeURIComponent(name)}${path}`.replaceAll('%', ''))
+          const { status, text, body } = await request(urlOf(name, path))
           t.equal(status, 404)
           if (normalizeReplies ? passes : passesThere) t.equal(text, 'mine', `${name} ${path}`)
           else t.match(body.error?.code, /^(MODEL_)?NOT_FOUND$/, `${name} ${path}`)
