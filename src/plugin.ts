@@ -1,6 +1,7 @@
-import type { FastifyContextConfig, FastifyInstance, FastifyPluginAsync, FastifyReply, onRequestHookHandler } from 'fastify'
+import type { FastifyInstance, FastifyPluginAsync, FastifyReply, onRequestHookHandler } from 'fastify'
 import fp from 'fastify-plugin'
 import type { ScaiErrorCode } from './error/catalog.js'
+import { pointAt } from './error/mistake.js'
 import type { ScaiErrorArguments } from './error/options.js'
 import { ScaiError } from './error/scai-error.js'
 import { documentErrors } from './openapi/routes.js'
@@ -11,6 +12,7 @@ import { exchangeOf, requestIdOf } from './respond/exchange.js'
 import { logSwitchOf } from './respond/log-controller.js'
 import { toNotFound } from './respond/not-found.js'
 import { REQUEST_ID_HEADER } from './respond/request-id.js'
+import { noteDeclaration } from './respond/route-declaration.js'
 import { DEFAULT_SETTINGS, findSettings, ownSettings, setSettings } from './respond/settings.js'
 import type { Settings } from './respond/settings.js'
 import { sealSockets } from './seal/client-errors.js'
@@ -101,10 +103,7 @@ function setUpService (app: FastifyInstance, { notFoundHandler = true }: ScaiErr
   app.addHook('onRequest', nameRequest)
   app.addHook('onError', keepThrown)
   app.addHook('onSend', guardReply)
-  app.addHook('onRoute', route => {
-    const normalizes = normalizesReplies(route.config?.scaiErrors)
-    if (normalizes !== undefined) route.onRequest = [letPass(!normalizes), ...[route.onRequest ?? []].flat()]
-  })
+  app.addHook('onRoute', noteDeclaration)
   documentErrors(app)
   sealSockets(app, settings)
 
@@ -127,13 +126,10 @@ function setUpScope (app: FastifyInstance, { trustRequestId, normalizeReplies }:
 
 /** An onRequest hook: every response names its request. */
 const nameRequest: onRequestHookHandler = (request, reply, done) => {
-  reply.header(REQUEST_ID_HEADER, requestIdOf(exchangeOf(request.raw), request.id))
+  const exchange = exchangeOf(request.raw)
+  exchange.request = request
+  reply.header(REQUEST_ID_HEADER, requestIdOf(exchange, request.id))
   done()
-}
-
-/** What a route's own declaration says of replies under an error status. */
-function normalizesReplies (declared: FastifyContextConfig['scaiErrors']): boolean | undefined {
-  return declared === false ? false : declared?.normalizeReplies
 }
 
 /** An onRequest hook: whether errors that aren't ours may leave through this response. */
@@ -161,6 +157,6 @@ function createError (code: ScaiErrorCode, options: ScaiErrorArguments<ScaiError
   try {
     return new ScaiError(code, options as {})
   } catch (mistake) {
-    return mistake
+    return pointAt(mistake, scaiError)
   }
 }

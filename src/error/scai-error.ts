@@ -1,9 +1,11 @@
-import { inspect } from 'node:util'
-import { findEntry } from './catalog.js'
+import { findEntry, showUnknown } from './catalog.js'
 import type { ScaiErrorCatalog, ScaiErrorCode } from './catalog.js'
+import { findFault } from './check-options.js'
 import type { CatalogEntry, RetryClass } from './definition.js'
+import { mistake } from './mistake.js'
 import type { CommonOptions, ErrorDetail, ScaiErrorArguments } from './options.js'
 import { parseRetryAfter } from './retry-after.js'
+import { show } from './show.js'
 
 /** Of every string that may stem from outside, no more than this is sent. */
 const MAX_TEXT_LENGTH = 256
@@ -14,7 +16,7 @@ const ENTRY = Symbol.for('fastify-scai-errors.entry')
 
 /** The option by which an error brings a row that the catalog lacks; nobody but this file has it. */
 const OWN_ENTRY = Symbol('own entry')
-/** The option by which an error from 500 up has no stack either. */
+/** The option by which an error from 500 up has no stack either. Only this package has it, so the other options need no check. */
 const NO_STACK = Symbol('no stack')
 
 /**
@@ -24,8 +26,8 @@ const NO_STACK = Symbol('no stack')
  * Below 500 it has no stack: such an error is foreseen, and capturing the stack would be nearly all
  * of its cost.
  *
- * @throws {TypeError} on an unknown code, a `retryAfter` that is no delay, or `details` that are no
- *   list of `{ field, message }`
+ * @throws {TypeError} on an unknown code, a misspelt option, a `retryAfter` that is no delay, or
+ *   `details` that are no list of `{ field, message }`; its stack begins where the mistake was made
  * @example
  * throw new ScaiError('BACKEND_RATE_LIMITED', { retryAfter: 30, cause: error })
  */
@@ -53,8 +55,9 @@ export class ScaiError<Code extends ScaiErrorCode = ScaiErrorCode> extends Error
   constructor (code: Code, ...args: ScaiErrorArguments<Code>) {
     const options: AnyOptions = args[0] ?? {}
     const entry = options[OWN_ENTRY] ?? findEntry(code)
-    if (entry === undefined) throw new TypeError(`Unknown error code ${inspect(code)}: is it misspelt, or not yet added by defineErrors?`)
-    if (options.message !== undefined && typeof options.message !== 'string') throw new TypeError(`${code}: message must be a string, got ${inspect(options.message)}`)
+    if (entry === undefined) throw mistake(`Unknown error code ${showUnknown(code)}`, ScaiError)
+    const fault = args[0] == null || options[NO_STACK] ? undefined : findFault(code, options)
+    if (fault !== undefined) throw mistake(`${code}: ${fault}`, ScaiError)
 
     const limit = Error.stackTraceLimit
     const hasStack = entry.status >= 500 && options[NO_STACK] === undefined
@@ -135,13 +138,15 @@ type AnyOptions = CommonOptions & { readonly retryAfter?: unknown, readonly deta
 function checkRetryAfter (code: string, value: unknown, need: 'required' | 'optional'): number | undefined {
   if (value === undefined) return need === 'required' ? 1 : undefined
   const seconds = parseRetryAfter(value)
-  if (seconds === undefined) throw new TypeError(`${code}: retryAfter must be a number of seconds ≥ 0, or an HTTP date, got ${inspect(value)}`)
+  if (seconds === undefined) {
+    throw mistake(`${code}: retryAfter must be a number of seconds ≥ 0, or an HTTP date, got ${show(value)}`, ScaiError)
+  }
   return seconds
 }
 
 function checkDetails (code: string, value: unknown, need: 'required' | 'optional', message: string): readonly ErrorDetail[] | undefined {
   if (value !== undefined && !(Array.isArray(value) && Array.from(value).every(isDetail))) {
-    throw new TypeError(`${code}: details must be a list of { field, message }, both strings, got ${inspect(value)}`)
+    throw mistake(`${code}: details must be a list of { field, message }, both strings, got ${show(value)}`, ScaiError)
   }
   if (value === undefined || value.length === 0) return need === 'required' ? [{ field: 'body', message: truncate(message) }] : undefined
   return value.map(({ field, message }) => ({ field: truncate(field), message: truncate(message) }))

@@ -10,6 +10,7 @@ import type { Settings } from '../respond/settings.js'
 import { logError } from '../respond/log.js'
 import { exchangeOf, requestIdOf } from '../respond/exchange.js'
 import { createRequestId } from '../respond/request-id.js'
+import { mayPass } from '../respond/route-declaration.js'
 import { toResponse } from '../respond/response.js'
 import type { ErrorResponse } from '../respond/response.js'
 
@@ -78,10 +79,11 @@ function sealHandshake (request: IncomingMessage, socket: Duplex, log: FastifyBa
   const refuse = (chunk: unknown): boolean => {
     Object.assign(socket, { write, end })
     const status = Number(/^HTTP\/1\.\d ([45]\d\d)\b/.exec(String(chunk))?.[1])
-    const { sent, pass } = exchangeOf(request)
-    if (Number.isNaN(status) || pass) return false
+    const exchange = exchangeOf(request)
+    const { sent } = exchange
+    if (Number.isNaN(status) || mayPass(exchange)) return false
     if (sent?.status === status) send(sent, socket)
-    else answerSocket(new ScaiError(canonicalCode(status, request.headers)), socket, log, settings, requestIdOf(exchangeOf(request)))
+    else answerSocket(new ScaiError(canonicalCode(status, request.headers)), socket, log, settings, requestIdOf(exchange))
     return true
   }
   socket.write = (...args: unknown[]) => refuse(args[0]) || write.apply(socket, args as Parameters<typeof write>)

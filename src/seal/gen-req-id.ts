@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { FastifyInstance } from 'fastify'
 import { exchangeOf } from '../respond/exchange.js'
 import { REQUEST_ID_HEADER, createRequestId, isRequestId } from '../respond/request-id.js'
-import { serverStateOf, setServerState } from './server-state.js'
+import { serverStateOf, setServerState, warnOfMissingPlugin } from './server-state.js'
 import type { ServerState } from './server-state.js'
 
 /** Fastify's `genReqId`, as far as all its servers have it in common. */
@@ -25,6 +25,7 @@ export function createGenReqId (own: GenReqId | undefined, server: ServerState |
     const exchange = exchangeOf(request)
     exchange.id = createId(request)
     if (server?.closing === true) exchange.late = true
+    else if (server !== undefined && server.log === undefined) warnOfMissingPlugin(server)
     return exchange.id
   }
   if (server !== undefined) setServerState(genReqId, server)

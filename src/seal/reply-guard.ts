@@ -10,6 +10,7 @@ import type { Settings } from '../respond/settings.js'
 import { exchangeOf, isSent } from '../respond/exchange.js'
 import type { Exchange } from '../respond/exchange.js'
 import { putHead } from '../respond/respond.js'
+import { mayPass } from '../respond/route-declaration.js'
 import type { ErrorResponse } from '../respond/response.js'
 
 /** An onError hook: keeps what was thrown, for a scope's own handler may make something else of it. */
@@ -29,7 +30,7 @@ export const guardReply: onSendHookHandler = (request, reply, payload, done) => 
   exchange.replied = true
   const status = isResponse(payload) ? payload.status : reply.statusCode
   if (status < 400) return done(null, payload)
-  if (exchange.pass || (!exchange.guarded && isSent(exchange, status, payload, () => reply.hasHeader('content-encoding')))) {
+  if (mayPass(exchange) || (!exchange.guarded && isSent(exchange, status, payload, () => reply.hasHeader('content-encoding')))) {
     exchange.guarded = true
     return done(null, payload)
   }

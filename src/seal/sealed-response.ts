@@ -6,6 +6,7 @@ import type { ServerState } from './server-state.js'
 import { logError } from '../respond/log.js'
 import { exchangeOf, isSent, requestIdOf } from '../respond/exchange.js'
 import type { Exchange, Head } from '../respond/exchange.js'
+import { mayPass } from '../respond/route-declaration.js'
 import { isStale, toResponse, validateHeader } from '../respond/response.js'
 import type { ErrorResponse } from '../respond/response.js'
 
@@ -59,8 +60,8 @@ export function seal<Class extends typeof ServerResponse> (Base: Class, server: 
   return SealedResponse as Class
 }
 
-function isOpen (response: ServerResponse, { state, pass }: Exchange): boolean {
-  return state === 'open' || (state === 'new' && (pass || response.headersSent))
+function isOpen (response: ServerResponse, exchange: Exchange): boolean {
+  return exchange.state === 'open' || (exchange.state === 'new' && (response.headersSent || mayPass(exchange)))
 }
 
 /** @throws where Node.js would refuse the headers: Fastify relies on it */
