@@ -7,5 +7,15 @@ const MAX_LENGTH = 64
 /** A value, for the message of a mistake, which is logged: never what an object holds, it may be a secret. */
 export function show (value: unknown): string {
   // Whatever the depth, it would come with its stack.
-  return isError(value) ? '[Error]' : inspect(value, { depth: Array.isArray(value) ? 0 : -1, customInspect: false, maxStringLength: MAX_LENGTH, maxArrayLength: 3 })
+  if (isError(value)) return '[Error]'
+  return inspect(value, { depth: isArray(value) ? 0 : -1, customInspect: false, maxStringLength: MAX_LENGTH, maxArrayLength: 3 })
+}
+
+/** Of a revoked proxy, `Array.isArray` can't tell. */
+function isArray (value: unknown): boolean {
+  try {
+    return Array.isArray(value)
+  } catch {
+    return false
+  }
 }
