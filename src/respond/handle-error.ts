@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Input } from '../validation/collect.js'
 import { classify } from '../classify/classify.js'
+import { isPending } from '../upstream/response.js'
 import { SchemaError } from '../validation/rejection.js'
 import type { Validator } from '../validation/collecting-validator.js'
 import type { Schemas } from '../validation/union-tree.js'
@@ -8,7 +9,7 @@ import { createFrom, isScaiError } from '../error/scai-error.js'
 import type { ScaiError } from '../error/scai-error.js'
 import type { Settings } from './settings.js'
 import { publishError } from './channel.js'
-import { logError, logUnsent } from './log.js'
+import { logError, logPending, logUnsent } from './log.js'
 import { requestIdOf } from './request-id.js'
 import { respond } from './respond.js'
 import { toResponse } from './response.js'
@@ -62,6 +63,7 @@ export function answer (error: ScaiError, request: FastifyRequest, reply: Fastif
     error = createFrom(cause, 'INTERNAL_ERROR')
     response = toResponse(error, requestId, present, settings)
   }
+  if (isPending(error)) logPending(request.log, error)
   logError(request.log, error, settings.logRequestId || requestId !== request.id ? { request_id: requestId } : undefined)
   publishError(error, request, reply)
   return response
