@@ -8,7 +8,8 @@ import { ERROR_LOG_LEVELS } from './respond/log.js'
 import type { ErrorLogLevel } from './respond/log.js'
 import { DEFAULT_SETTINGS } from './respond/settings.js'
 import type { MapError, Settings } from './respond/settings.js'
-import { fromUpstream } from './upstream/provider.js'
+import { fromModule } from './upstream/module.js'
+import { fromProvider } from './upstream/provider.js'
 import { fromStore } from './upstream/store.js'
 
 export interface ScaiErrorsOptions {
@@ -114,7 +115,7 @@ export function checkOptions (options: ScaiErrorsOptions, log: FastifyBaseLogger
 
 /** Functions that have an answer for everything: as the first rule, they would leave nothing to the others. */
 const TOTAL: ReadonlyMap<unknown, string> = new Map<unknown, string>([
-  [toScaiError, 'toScaiError'], [fromStore, 'fromStore'], [fromUpstream, 'fromUpstream']
+  [toScaiError, 'toScaiError'], [fromStore, 'fromStore'], [fromProvider, 'fromProvider'], [fromModule, 'fromModule']
 ])
 
 function checkMapError (mapError: MapError): void {

@@ -18,6 +18,8 @@ const ENTRY = Symbol.for('fastify-scai-errors.entry')
 const OWN_ENTRY = Symbol('own entry')
 /** The option by which an error from 500 up has no stack either. Only this package has it, so the other options need no check. */
 const NO_STACK = Symbol('no stack')
+/** The option by which an error narrows the retry class of its code. */
+const NO_RETRY = Symbol('no retry')
 
 /**
  * An error with a code of the catalog. Throw it, or hand it to `reply.send`.
@@ -34,6 +36,7 @@ const NO_STACK = Symbol('no stack')
 export class ScaiError<Code extends ScaiErrorCode = ScaiErrorCode> extends Error {
   declare readonly code: Code
   declare readonly statusCode: ScaiErrorCatalog[Code]['status']
+  /** That of the code, or `no` where another attempt can't mend what happened. */
   declare readonly retry: RetryClass
   /** Whole seconds ≥ 0. */
   declare readonly retryAfter: number | undefined
@@ -71,7 +74,7 @@ export class ScaiError<Code extends ScaiErrorCode = ScaiErrorCode> extends Error
     this.#entry = entry
     this.code = code
     this.statusCode = entry.status
-    this.retry = entry.retry
+    this.retry = options[NO_RETRY] === undefined ? entry.retry : 'no'
     this.retryAfter = entry.retryAfter === 'never' ? undefined : checkRetryAfter(code, options.retryAfter, entry.retryAfter)
     this.details = entry.details === 'never' ? undefined : checkDetails(code, options.details, entry.details, this.message)
     this.headers = options.headers
@@ -103,8 +106,10 @@ export function isScaiError<Code extends ScaiErrorCode = ScaiErrorCode> (value: 
 }
 
 /** An error's properties are read-only for the type checker alone: is it still what it was made? */
-function isIntact (error: ScaiError, { code, status, retryAfter, details }: CatalogEntry): boolean {
+function isIntact (error: ScaiError, { code, status, retry, retryAfter, details }: CatalogEntry): boolean {
   return error.code === code && error.statusCode === status && typeof error.message === 'string' &&
+    // Narrowed, perhaps, but never widened.
+    (error.retry === retry || error.retry === 'no') &&
     (error.retryAfter === undefined ? retryAfter !== 'required' : retryAfter !== 'never' && parseRetryAfter(error.retryAfter) === error.retryAfter) &&
     (error.details === undefined ? details !== 'required' : details !== 'never' && error.details.length > 0 && error.details.every(isDetail))
 }
@@ -127,13 +132,24 @@ export function createFrom (thrown: unknown, code: ScaiErrorCode, options?: AnyO
   return new ScaiError(code, { cause: thrown, [NO_STACK]: true, ...options } as {})
 }
 
+/** As `createFrom`, for what another attempt can't mend, whatever the code's retry class says. */
+export function createFinal (thrown: unknown, code: ScaiErrorCode, options?: AnyOptions): ScaiError {
+  return createFrom(thrown, code, { ...options, [NO_RETRY]: true })
+}
+
 /** Cuts a text that stems from outside to what may be sent of it, never through a character. */
 export function truncate (text: string, length = MAX_TEXT_LENGTH): string {
   return text.length <= length ? text : text.slice(0, length - 1).replace(/[\uD800-\uDBFF]$/, '') + '…'
 }
 
 /** The options of any code: what a caller without a type checker may have passed. */
-type AnyOptions = CommonOptions & { readonly retryAfter?: unknown, readonly details?: unknown, readonly [OWN_ENTRY]?: CatalogEntry, readonly [NO_STACK]?: true }
+type AnyOptions = CommonOptions & {
+  readonly retryAfter?: unknown
+  readonly details?: unknown
+  readonly [OWN_ENTRY]?: CatalogEntry
+  readonly [NO_STACK]?: true
+  readonly [NO_RETRY]?: true
+}
 
 function checkRetryAfter (code: string, value: unknown, need: 'required' | 'optional'): number | undefined {
   if (value === undefined) return need === 'required' ? 1 : undefined

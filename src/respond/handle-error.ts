@@ -2,14 +2,15 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { classify, isAnswer } from '../classify/classify.js'
 import { createFrom } from '../error/scai-error.js'
 import type { ScaiError } from '../error/scai-error.js'
-import type { Settings } from './settings.js'
+import { isPending } from '../upstream/response.js'
 import { publishError } from './channel.js'
 import { exchangeOf, requestIdOf } from './exchange.js'
 import { inputOf } from './input.js'
-import { idField, logError } from './log.js'
+import { idField, logError, logPending } from './log.js'
 import { respond } from './respond.js'
 import { toResponse } from './response.js'
 import type { ErrorResponse, Headers } from './response.js'
+import type { Settings } from './settings.js'
 
 /**
  * The error handler: classifies what was thrown, logs it and sends it.
@@ -61,7 +62,9 @@ export function answer (error: ScaiError, request: FastifyRequest, reply: Fastif
     error = createFrom(cause, 'INTERNAL_ERROR')
     response = toResponse(error, requestId, present, settings)
   }
-  logError(request.log, error, { settings, request, fields: { ...idField(request, settings), ...replaced && { replaced } } })
+  const fields = idField(request, settings)
+  if (isPending(error)) logPending(request.log, error, fields)
+  logError(request.log, error, { settings, request, fields: { ...fields, ...replaced && { replaced } } })
   publishError(error, request, reply)
   return response
 }
