@@ -5,7 +5,7 @@ import { read } from '../error/read.js'
 /** Causes are followed so deep, and of a list of errors so many are looked at, from its end. */
 const MAX_DEPTH = 8
 /** How many errors are looked at in all. */
-const MAX_ERRORS = 64
+const MAX_ERRORS = 24
 
 /** Where else than in `cause` libraries keep what led to an error: the AI SDK (an error, a part of a stream), Sequelize, TypeORM, Stripe. */
 const CAUSES = ['lastError', 'error', 'parent', 'original', 'driverError', 'detail']

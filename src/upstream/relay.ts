@@ -26,6 +26,16 @@ export interface RelayOptions {
   readonly rewriteHeaders: () => IncomingHttpHeaders
   readonly onResponse: (request: FastifyRequest, reply: FastifyReply, response: unknown) => void
   readonly onError: (reply: FastifyReply, failed: { error: Error }) => void
+  readonly retryDelay: (attempt: RelayAttempt) => number | null
+}
+
+/** What reply-from says of an attempt. */
+export interface RelayAttempt {
+  readonly req: unknown
+  readonly res?: unknown
+  readonly err?: Error | null
+  readonly attempt: number
+  readonly getDefaultDelay: (req: unknown, res: unknown, err: unknown, attempt: number) => number | null
 }
 
 /**
@@ -49,7 +59,9 @@ export function relayReplies (): RelayOptions {
     onError (reply, { error }) {
       // It stands for what Node.js or undici threw.
       reply.send(notAnswered(read(error, 'cause')))
-    }
+    },
+    // By itself, reply-from asks up to ten times more within milliseconds where a module says 503.
+    retryDelay: ({ req, res, err, attempt, getDefaultDelay }) => res == null ? getDefaultDelay(req, res, err, attempt) : null
   }
 }
 
@@ -75,7 +87,10 @@ function relay (request: FastifyRequest, reply: FastifyReply, { headers, stream 
 
 function restore (reply: FastifyReply, before: ReturnType<FastifyReply['getHeaders']>): void {
   for (const name of Object.keys(reply.getHeaders())) {
-    if (!(name in before)) reply.removeHeader(name)
+    if (name in before) continue
+    reply.removeHeader(name)
+    // Fastify sets those of a stream before its first chunk.
+    reply.raw.removeHeader(name)
   }
   reply.headers(before as Parameters<FastifyReply['headers']>[0])
 }

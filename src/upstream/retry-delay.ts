@@ -73,7 +73,7 @@ function reset (header: Header): number | undefined {
 
 /** Seconds, a time (in seconds or milliseconds since 1970, or by ISO 8601), or a duration. */
 function parseReset (text: string | undefined): number {
-  const number = Number(text ?? NaN)
+  const number = Number(text || NaN)
   if (number > 1e12) return secondsUntil(number)
   if (number > 1e9) return secondsUntil(number * 1000)
   if (!Number.isNaN(number)) return number

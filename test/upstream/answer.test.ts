@@ -25,7 +25,7 @@ const answers: Array<[title: string, status: number, body: object | string, Scai
   ['a model that is not there, Ollama', 404, { error: { type: 'not_found_error', message: 'model "hunter2" not found', param: null, code: null } }, 'MODEL_NOT_FOUND'],
   ['a timeout', 408, failed, 'BACKEND_TIMEOUT'],
   ['a bad request', 400, failed, 'BACKEND_ERROR'],
-  ['a model that is not there, under another status', 400, { error: { message, code: 'model_not_found' } }, 'BACKEND_ERROR'],
+  ['a model that is not there, under another status', 400, { error: { message, code: 'model_not_found' } }, 'MODEL_NOT_FOUND'],
   ['a request too large', 413, failed, 'BACKEND_ERROR'],
   ['a status of its own', 418, failed, 'BACKEND_ERROR'],
   ['one request too many', 429, { error: { message, type: 'requests', code: 'rate_limit_exceeded' } }, 'BACKEND_RATE_LIMITED'],
@@ -64,8 +64,9 @@ const delays: Array<[title: string, headers: Record<string, string>, retryAfter:
   ['milliseconds that are none', { 'retry-after-ms': 'soon', 'retry-after': '30' }, 30],
   ['seconds', { 'retry-after': '30' }, 30],
   ['a date', { 'retry-after': 'Sun, 06 Nov 1994 08:49:37 GMT' }, 0],
-  ['a reset', { 'x-ratelimit-reset-requests': '6m0s' }, 360],
-  ['the later one of two resets', { 'x-ratelimit-reset-requests': '1s', 'x-ratelimit-reset-tokens': '1m2.5s' }, 63],
+  ['a reset of which nobody says that its limit was reached', { 'x-ratelimit-reset-requests': '6m0s' }, 60],
+  ['the earlier one of two such resets', { 'x-ratelimit-reset-requests': '2s', 'x-ratelimit-reset-tokens': '1m2.5s' }, 2],
+  ['the reset of the limit that was reached', { 'x-ratelimit-remaining-requests': '0', 'x-ratelimit-reset-requests': '6m0s', 'x-ratelimit-remaining-tokens': '900', 'x-ratelimit-reset-tokens': '12h0m0s' }, 360],
   ['seconds before a reset', { 'x-ratelimit-reset-requests': '6m0s', 'retry-after': '7' }, 7],
   ['a reset within the second', { 'x-ratelimit-reset-tokens': '20ms' }, 1],
   ['a reset that is none', { 'x-ratelimit-reset-tokens': 'soon' }, 1],
@@ -98,7 +99,7 @@ t.test('a delay is passed on with every code that may have one, a reset only wit
 t.test('the request id of Anthropic is in the log, too; a long one is cut', async t => {
   const headers = { 'request-id': 'req_'.repeat(100) }
   const { context } = await fromProvider(await fetch(await answerWith(t, 500, '', headers)))
-  t.strictSame(context, { upstream: { status: 500, request_id: `${'req_'.repeat(63)}req…` } })
+  t.strictSame(context, { upstream: { kind: 'failed', status: 500, request_id: `${'req_'.repeat(15)}req…` } })
 })
 
 // Bodies

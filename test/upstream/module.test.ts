@@ -39,7 +39,8 @@ for (const [title, status, error, expected] of relayed) {
     for (const [client, call] of Object.entries<Client>(clients)) {
       const error = await fromModule(await call(url).catch((error: unknown) => error))
       t.match(error, expected, client)
-      t.strictSame(error.context, { upstream: { status, request_id: ID } }, 'with the id of its service for the log')
+      const kind = error.code === 'BACKEND_ERROR' ? { kind: 'refusedKey' } : {}
+      t.strictSame(error.context, { upstream: { ...kind, status, request_id: ID } }, 'with the id of its service for the log')
     }
   })
 }
