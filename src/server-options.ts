@@ -3,15 +3,15 @@ import type * as http from 'node:http'
 import { Http2ServerResponse as Http2Response } from 'node:http2'
 import type * as http2 from 'node:http2'
 import type * as https from 'node:https'
-import { LogController } from 'fastify'
 import type {
   FastifyBaseLogger, FastifyHttp2Options, FastifyHttp2SecureOptions, FastifyHttpOptions, FastifyHttpsOptions,
-  FastifyInstance, FastifyReply, FastifyRequest, FastifyServerOptions
+  FastifyInstance, FastifyReply, FastifyRequest, FastifyServerFactory, FastifyServerOptions
 } from 'fastify'
 import { schemaErrorFormatter } from './validation/rejection.js'
 import { withCollectingValidators } from './validation/collecting-validator.js'
 import { handleError } from './respond/handle-error.js'
-import { seal } from './seal/sealed-response.js'
+import { REQUEST_ID_LOG_LABEL } from './respond/log-controller.js'
+import { createSealer, seal } from './seal/sealed-response.js'
 import { answerClientError } from './seal/client-errors.js'
 import { createGenReqId } from './seal/gen-req-id.js'
 import type { GenReqId } from './seal/gen-req-id.js'
@@ -19,7 +19,6 @@ import { createServerState } from './seal/server-state.js'
 import type { ServerState } from './seal/server-state.js'
 
 const NAME = 'scaiServerOptions'
-const REQUEST_ID_LOG_LABEL = 'request_id'
 
 // NoInfer in what is returned: otherwise TypeScript infers the logger from the call around this one,
 // and finds `never`.
@@ -28,11 +27,11 @@ const REQUEST_ID_LOG_LABEL = 'request_id'
  * Options for `Fastify()`: what the plugin comes too late for, with your own options kept.
  *
  * - `genReqId`: ids in the documented form; those of your own generator are kept where they have it.
- * - `logController`: the request's id is in every log line as `request_id`.
  * - `frameworkErrors`, `clientErrorHandler`: the envelope for what fails before there is a route, or
  *   even a request; your own are used in their place.
  * - `http` or `https`: a class of responses that lets no other error through, made of your own where
  *   you give one.
+ * - `serverFactory`: your own, whose responses are sealed likewise.
  * - `return503OnClosing: false`: the plugin answers while the server closes.
  *
  * The four overloads are those of `Fastify()`: its types of server and logger come out as they would
@@ -53,14 +52,11 @@ export function scaiServerOptions (options: object = {}): object {
 function complete (options: FastifyServerOptions & ServerKind): FastifyServerOptions {
   refuseContradictions(options)
   const server = createServerState()
-  const { disableRequestLogging = false, frameworkErrors, clientErrorHandler } = options
+  const { frameworkErrors, clientErrorHandler, serverFactory } = options
 
-  const logController = options.logController ?? new LogController({ disableRequestLogging })
-  logController.requestIdLogLabel = REQUEST_ID_LOG_LABEL
   return {
     ...options,
     ...sealedServer(options, server),
-    logController,
     // A compiler of the user's own doesn't ask for this option.
     ajv: withCollectingValidators(options.ajv),
     schemaErrorFormatter: options.schemaErrorFormatter ?? schemaErrorFormatter(Boolean(options.ajv?.customOptions?.$data)),
@@ -76,9 +72,19 @@ function complete (options: FastifyServerOptions & ServerKind): FastifyServerOpt
       handleError(error, request as FastifyRequest, reply as FastifyReply, server.settings)
     },
     clientErrorHandler: clientErrorHandler ?? function (this: FastifyInstance, error, socket) {
-      answerClientError(error, socket, this.log, server.settings)
-    }
+      answerClientError(error, socket, { ...server, log: this.log })
+    },
+    ...serverFactory !== undefined && { serverFactory: sealedFactory(serverFactory, server) }
   }
+}
+
+/** A server of the user's own makes its responses itself: each is sealed before Fastify sees it. */
+function sealedFactory (serverFactory: FastifyServerFactory, server: ServerState): FastifyServerFactory {
+  const seal = createSealer(server)
+  return (handle, options) => serverFactory((request, response) => {
+    seal(response)
+    handle(request, response)
+  }, options)
 }
 
 /** The options of `Fastify()` that hold options of Node's server. */

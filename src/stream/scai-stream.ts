@@ -166,7 +166,7 @@ function toError ({ reply, settings }: Run, thrown: unknown): Error {
 function lastFrame (run: Run, thrown: unknown): string {
   const { reply, settings, options } = run
   const error = classifyFor(reply.request, thrown, undefined, settings)
-  logError(reply.log, error, { settings, request: reply.request, fields: idField(reply.request, settings) })
+  logError(reply.log, error, { settings, request: reply.request, fields: idField(reply.request) })
   publishError(error, reply.request, reply)
   return toErrorFrame(error, options)
 }
@@ -175,7 +175,7 @@ function lastFrame (run: Run, thrown: unknown): string {
 function abandon (run: Run): void {
   if (run.over) return
   release(run)
-  if (!run.reply.raw.writableEnded) logGone(run.reply.log, idField(run.reply.request, run.settings))
+  if (!run.reply.raw.writableEnded) logGone(run.reply.log, idField(run.reply.request))
 }
 
 /** Ends the source, which nobody waits for any more. */
