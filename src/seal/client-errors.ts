@@ -21,9 +21,9 @@ const waiting = new WeakSet<Duplex>()
 /**
  * Answers what Node's HTTP parser could not read.
  *
- * - Where a request broke in mid-body, its own response is the answer, with its id; where that has begun,
- *   nothing can be said any more.
- * - Where a later request on the same connection is unreadable, the responses before it are completed first.
+ * - A request that broke in mid-body gets the error in its own response's place, with its id.
+ * - A later request on the connection gets it in its turn, when the responses before it are complete.
+ * - Where a response has begun and isn't complete, nothing can be said any more.
  */
 export function answerClientError (cause: ParserError, socket: Duplex, server: ServerState): void {
   if (cause.code === 'ECONNRESET') socket.destroy(cause)
@@ -35,10 +35,11 @@ export function answerClientError (cause: ParserError, socket: Duplex, server: S
 function answerInTurn (cause: ParserError, socket: Duplex, server: ServerState): void {
   const response = responseOn(socket)
   if (response === undefined) return refuse(cause, socket, server)
-  if (response.req.complete) return answerAfter(response, cause, socket, server)
-  if (!response.headersSent) return refuse(cause, socket, server, response.req)
-  if (response.writableEnded) socket.end(() => socket.destroy())
-  else socket.destroy(cause)
+  const { req: request, headersSent, writableEnded } = response
+  if (headersSent && !writableEnded) socket.destroy(cause)
+  else if (request.complete) answerAfter(response, cause, socket, server)
+  else if (headersSent) socket.end(() => socket.destroy())
+  else refuse(cause, socket, server, request)
 }
 
 /** The error is that of a later request, unless it is the next in turn. */

@@ -34,11 +34,26 @@ export function drain (app: FastifyInstance, server: ServerState): void {
   })
 }
 
-/** Has a response of HTTP/1 whose head isn't out be the last on its connection. */
+/**
+ * Has a response of HTTP/1 whose head isn't out be the last on its connection, unless a late request waits
+ * behind it: then the answer to that one is.
+ */
 export function closeConnection (response: ServerResponse): void {
-  if (response.headersSent) return
-  response.shouldKeepAlive = false
-  response.removeHeader('connection')
+  if (response.headersSent || (isAwaited(response) && !exchangeOf(response).late)) return
+  response.setHeader('connection', 'close')
+}
+
+// Connections on which a request has arrived late.
+const awaited = new WeakSet<object>()
+
+/** Notes that a request arrived after `close()` was called. */
+export function noteLate (request: { socket?: object }): void {
+  exchangeOf(request).late = true
+  if (request.socket !== undefined) awaited.add(request.socket)
+}
+
+function isAwaited ({ req }: ServerResponse): boolean {
+  return awaited.has(req.socket)
 }
 
 /** What `writeHead` is given, but for what it says of the connection. */

@@ -2,11 +2,12 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { FastifyInstance } from 'fastify'
 import { exchangeOf } from '../respond/exchange.js'
 import { REQUEST_ID_HEADER, createRequestId, isRequestId } from '../respond/request-id.js'
+import { noteLate } from './draining.js'
 import { serverStateOf, setServerState } from './server-state.js'
 import type { ServerState } from './server-state.js'
 
 /** Fastify's `genReqId`, as far as all its servers have it in common. */
-export type GenReqId = (request: { headers: IncomingHttpHeaders }) => string
+export type GenReqId = (request: { headers: IncomingHttpHeaders, socket?: object }) => string
 
 /** Public, but missing in Fastify's types. */
 export function genReqIdOf (app: FastifyInstance): GenReqId {
@@ -24,7 +25,7 @@ export function createGenReqId (own: GenReqId | undefined, server: ServerState):
   const genReqId: GenReqId = request => {
     const exchange = exchangeOf(request)
     exchange.id = createId(request)
-    if (server.closing) exchange.late = true
+    if (server.closing) noteLate(request)
     return exchange.id
   }
   setServerState(genReqId, server)

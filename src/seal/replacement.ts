@@ -72,7 +72,8 @@ function responseFor (response: ServerResponse, exchange: Exchange, present: Out
   if (sent?.status === response.statusCode) return sent
   const error = new ScaiError(canonicalCode(response.statusCode, response.req.headers))
   log(error, response, exchange, server, { replaced: true })
-  return toResponse(error, requestIdOf(exchange), present, server.settings)
+  exchange.sent = toResponse(error, requestIdOf(exchange), present, server.settings)
+  return exchange.sent
 }
 
 function log (error: ScaiError, { req: request }: ServerResponse, exchange: Exchange, server: ServerState, fields: object): void {
