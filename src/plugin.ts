@@ -22,7 +22,7 @@ import { createSealer } from './seal/sealed-response.js'
 import { sealSecondaryServers } from './seal/secondary-servers.js'
 import { createServerState, serverStateOf } from './seal/server-state.js'
 import { scaiStream } from './stream/scai-stream.js'
-import type { ScaiStreamOptions } from './stream/scai-stream.js'
+import type { ScaiStreamOptions } from './stream/options.js'
 import type { ScaiStreamSource } from './stream/source.js'
 
 declare module 'fastify' {

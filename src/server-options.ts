@@ -12,6 +12,7 @@ import { withCollectingValidators } from './validation/collecting-validator.js'
 import { handleError } from './respond/handle-error.js'
 import { REQUEST_ID_LOG_LABEL } from './respond/log-controller.js'
 import { createSealer, seal } from './seal/sealed-response.js'
+import { withErrSerializer } from './respond/logger-options.js'
 import { answerClientError } from './seal/client-errors.js'
 import { createGenReqId } from './seal/gen-req-id.js'
 import type { GenReqId } from './seal/gen-req-id.js'
@@ -27,6 +28,8 @@ const NAME = 'scaiServerOptions'
  * Options for `Fastify()`: what the plugin comes too late for, with your own options kept.
  *
  * - `genReqId`: ids in the documented form; those of your own generator are kept where they have it.
+ * - `logger`, `loggerInstance`: errors in the log show their type, message, stack and `code`, and nothing else
+ *   of what they carry; an `err` serializer of your own is used in its place.
  * - `frameworkErrors`, `clientErrorHandler`: the envelope for what fails before there is a route, or
  *   even a request; your own are used in their place.
  * - `http` or `https`: a class of responses that lets no other error through, made of your own where
@@ -57,6 +60,7 @@ function complete (options: FastifyServerOptions & ServerKind): FastifyServerOpt
   return {
     ...options,
     ...sealedServer(options, server),
+    ...withErrSerializer(options),
     // A compiler of the user's own doesn't ask for this option.
     ajv: withCollectingValidators(options.ajv),
     schemaErrorFormatter: options.schemaErrorFormatter ?? schemaErrorFormatter(Boolean(options.ajv?.customOptions?.$data)),

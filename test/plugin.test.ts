@@ -9,8 +9,9 @@ import type { FastifyInstance } from 'fastify'
 import createHttpError from 'http-errors'
 import t from 'tap'
 import scaiErrors, * as all from '../src/index.js'
-import { ScaiError, isScaiError, scaiServerOptions } from '../src/index.js'
+import { ScaiError, isScaiError, scaiServerOptions, toScaiError } from '../src/index.js'
 import type { ScaiErrorCode, ScaiErrorsOptions } from '../src/index.js'
+import { fromStore } from '../src/upstream.js'
 import { collect, json, listen, serve } from './fixtures/service.js'
 import type { LogLine } from './fixtures/service.js'
 
@@ -22,7 +23,7 @@ const ENVELOPE = {
 
 t.test('the package exports what is documented', async t => {
   t.strictSame(Object.keys(all).sort(), [
-    'ErrorEnvelopeSchema', 'ScaiError', 'default', 'defineErrors', 'errorCatalog', 'errorResponses', 'isScaiError', 'scaiErrors', 'scaiServerOptions', 'toErrorFrame', 'toScaiError'
+    'ErrorEnvelopeSchema', 'ScaiError', 'default', 'defineErrors', 'errSerializer', 'errorCatalog', 'errorResponses', 'isScaiError', 'scaiErrors', 'scaiServerOptions', 'toErrorFrame', 'toScaiError'
   ])
   t.equal(all.default, all.scaiErrors)
 })
@@ -273,6 +274,13 @@ for (const [options, pattern] of [
   [{ mapErrors: () => {} }, /did you mean 'mapError'\?/],
   [{ maxDetail: 1 }, /did you mean 'maxDetails'\?/],
   [{ normaliseReplies: false }, /did you mean 'normalizeReplies'\?/],
+  [{ logLevels: 'debug' }, /logLevels must be levels by code/],
+  [{ logLevels: { MODEL_NOT_FUND: 'debug' } }, /logLevels: unknown error code 'MODEL_NOT_FUND': did you mean MODEL_NOT_FOUND\?/],
+  [{ logLevels: { NOTHING_OF_THE_KIND: 'debug' } }, /is it not yet added by defineErrors\?/],
+  [{ logLevels: { MODEL_NOT_FOUND: 'loud' } }, /the level of MODEL_NOT_FOUND must be one of error, warn, info, debug, silent, got 'loud'/],
+  [{ mapError: [() => undefined, 'x'] }, /mapError must be a synchronous function, or a list of them/],
+  [{ mapError: toScaiError }, /mapError must not be toScaiError: it answers for everything/],
+  [{ mapError: [fromStore] }, /mapError must not be fromStore/],
   [{ notFoundHandlr: false }, /did you mean 'notFoundHandler'\?/]
 ] as const) {
   t.test(`the option ${JSON.stringify(options)} is refused at start`, async t => {

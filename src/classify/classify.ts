@@ -7,6 +7,8 @@ import type { Input } from '../validation/collect.js'
 import { canonicalCode } from '../error/status.js'
 import type { RequestHeaders } from '../error/status.js'
 import { failureBehindUs } from '../upstream/behind-us.js'
+import { fromUpstream as fromProvider } from '../upstream/provider.js'
+import { isVouchedFor } from '../upstream/vouched.js'
 import { readForeign } from './foreign.js'
 import type { Foreign, ReplyState } from './foreign.js'
 import { findRow } from './plugin-codes.js'
@@ -34,6 +36,7 @@ export interface Circumstances extends ReplyState {
  * - a body that a parser couldn't read: `VALIDATION_ERROR`;
  * - a failure behind us, of a provider or a store: `BACKEND_ERROR`, `SERVICE_UNAVAILABLE` and the like;
  * - an error with a status from 400 to 599: the canonical code for this status;
+ * - what the source of a stream threw: as `fromProvider` tells it;
  * - all the rest: `INTERNAL_ERROR`.
  *
  * The original is the new error's `cause`. Its message is kept only below 500, not at 401, and only if
@@ -72,7 +75,7 @@ export function classify (thrown: unknown, circumstances: Circumstances): ScaiEr
 
 type Rule = (foreign: Foreign, circumstances: Circumstances) => ScaiError | undefined
 
-const RULES: readonly Rule[] = [fromValidation, fromPlugin, fromParser, fromBehindUs, fromStatus]
+const RULES: readonly Rule[] = [fromValidation, fromPlugin, fromParser, fromBehindUs, fromStatus, fromSource]
 
 function fromMapError (thrown: unknown, { mapError }: Circumstances): ScaiError | undefined {
   if (mapError === undefined) return undefined
@@ -129,6 +132,13 @@ function fromStatus ({ thrown, status, callersMessage, callersHeaders }: Foreign
   const code = canonicalCode(status, requestHeaders)
   if (code === 'INTERNAL_ERROR') return undefined
   return createFrom(thrown, code, { message: callersMessage, headers: callersHeaders })
+}
+
+/** What the source of a stream threw, and nothing else is known of: the source is mostly a provider's. */
+function fromSource ({ thrown }: Foreign): ScaiError | undefined {
+  // Of a response it gives a promise.
+  const error: unknown = isVouchedFor(thrown) ? fromProvider(thrown) : undefined
+  return isScaiError(error) && error.code !== 'INTERNAL_ERROR' ? error : undefined
 }
 
 function unforeseen ({ thrown, message }: Foreign): ScaiError {
