@@ -50,6 +50,8 @@ export function seal<Class extends typeof ServerResponse> (Base: Class, server: 
         return true
       }
       try {
+        // Over HTTP/2, Node.js looks at the body only when the head is out.
+        if (isHttp2 && !isBody(chunk)) throw new TypeError('A body must be text or bytes')
         return super.write(chunk, encoding as BufferEncoding, callback as () => void)
       } catch (error) {
         // A stream of objects, say: thrown among its events, this would end the process.
@@ -107,6 +109,10 @@ function isFailing (response: ServerResponse): boolean {
   return isError(response.statusCode) || heldOf(response) !== undefined
 }
 
+function isBody (chunk: unknown): boolean {
+  return typeof chunk === 'string' || ArrayBuffer.isView(chunk)
+}
+
 function isHead (response: Partial<ServerResponse>): boolean {
   return response.req?.method === 'HEAD'
 }
@@ -130,7 +136,7 @@ function admit (response: ServerResponse, chunk: unknown, server: ServerState, i
   if (isOpen(response, exchange) || isClosed(response)) return true
   if (exchange.state === 'closed') return false
 
-  if (exchange.held !== undefined) response.statusCode = exchange.held.status
+  response.statusCode = exchange.held?.status ?? response.statusCode | 0
   try {
     if (sendHeld(response, exchange, chunk, isHttp2)) return true
     sendReplacement(response, exchange, server, isHttp2)
