@@ -97,7 +97,7 @@ t.test('a client of a server of HTTP/2 alone that does not negotiate gets the en
   t.strictSame(statusesOf(received), [505])
   t.strictSame(codesOf(received), ['HTTP_VERSION_NOT_SUPPORTED'])
   t.match(log.filter(({ event }) => event !== undefined), [{ event: 'socket_error', code: 'HTTP_VERSION_NOT_SUPPORTED', level: 30 }])
-  app.server.on('unknownProtocol', (socket: Duplex) => { socket.end('mine') })
+  app.server.on('unknownProtocol', (socket: Duplex) => { socket.resume().end('mine') })
   t.equal(await exchangeBytes(app, GET('/good'), { secure: true }), 'mine', 'unless somebody else listens')
 })
 
