@@ -26,6 +26,7 @@ function dropSends (reply: FastifyReply, running: symbol): void {
   reply.send = function (this: FastifyReply, payload?: unknown) {
     if ((this as unknown as Internals)[running] !== true) return send.call(this, payload)
     this.log.warn('What was sent while onError hooks ran is dropped: the error is answered')
-    return this
+    // Not the reply, which is a promise of the response: a hook that awaited it would wait for itself.
+    return undefined as never
   } as typeof send
 }

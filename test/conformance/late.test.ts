@@ -71,6 +71,7 @@ const faults: Fault[] = [
   { title: 'an asynchronous onError hook, and reply.scaiError that is not returned', route: { onError }, handler: async (_request, reply) => { reply.scaiError('MODEL_NOT_FOUND') }, status: 404, code: 'MODEL_NOT_FOUND' },
   { title: 'an asynchronous onError hook, and an error that is sent and not returned', route: { onError }, handler: async (_request, reply) => { reply.send(new Error('boom')) }, status: 500, code: 'INTERNAL_ERROR' },
   { title: 'an asynchronous onError hook, and a body behind reply.scaiError', route: { onError }, handler: async (_request, reply) => { reply.scaiError('MODEL_NOT_FOUND'); return 'another' }, status: 404, code: 'MODEL_NOT_FOUND' },
+  { title: 'an asynchronous onError hook that sends, and waits for it', route: { onError: async (_request, reply) => { await reply.code(409).send('hunter2') } }, handler: async () => { throw new Error('boom') }, status: 409, code: 'CONFLICT' },
   { title: 'an asynchronous onError hook that outlasts the handlerTimeout', route: { handlerTimeout: 20, onError: async () => { await delay(60) } }, handler: async () => { throw new Error('boom') }, status: 500, code: 'INTERNAL_ERROR' }
 ]
 
