@@ -160,3 +160,16 @@ t.test('no listener of ours is there for others to count, or to remove', async t
   app.server.removeAllListeners('upgrade').on('upgrade', refuse)
   t.match(await exchangeBytes(app, upgrade('/')), /"AUTHZ_PERMISSION_DENIED"/)
 })
+
+t.test('what follows a refusal is swallowed without an error', async t => {
+  const { app } = (await start(t, { title: '', faults: [] }))!
+  const errors: unknown[] = []
+  app.server.on('upgrade', (_request: unknown, socket: Duplex) => {
+    socket.on('error', error => errors.push(error))
+    socket.write('HTTP/1.1 401 No\r\n\r\n')
+    socket.write('hunter2', error => errors.push(error))
+    socket.end()
+  })
+  t.match(await exchangeBytes(app, upgrade('/')), /"AUTH_TOKEN_MISSING"/)
+  t.strictSame(errors, [undefined])
+})
