@@ -1,3 +1,6 @@
+import type { ServerResponse } from 'node:http'
+import { connect } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Duplex } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
@@ -53,10 +56,25 @@ for (const [title, bytes, statuses, codes, server] of [
   })
 }
 
+t.test('garbage that goes on while a request is being answered is noted once', async t => {
+  const { app } = (await start(t, { title: '', define, faults: [] }))!
+  let response: ServerResponse | undefined
+  app.server.on('request', (_request: unknown, current: ServerResponse) => { response = current })
+  const socket = connect((app.server.address() as AddressInfo).port, '127.0.0.1')
+  socket.write(GET('/slow'))
+  await delay(10)
+  const before = response!.listenerCount('finish')
+  for (let i = 0; i < 5; i++) {
+    socket.write('hunter2\r\n\r\n')
+    await delay(2)
+  }
+  t.equal(response!.listenerCount('finish'), before + 1)
+  socket.destroy()
+})
+
 t.test('a client that leaves in mid-body is told of once, under the id of its request', async t => {
   const { app, log } = (await start(t, { title: '', define, faults: [] }))!
-  const { connect } = await import('node:net')
-  const socket = connect((app.server.address() as { port: number }).port, '127.0.0.1')
+  const socket = connect((app.server.address() as AddressInfo).port, '127.0.0.1')
   socket.write(`${UPLOAD}Content-Length: 8\r\n\r\n{`)
   await delay(30)
   socket.resetAndDestroy()
