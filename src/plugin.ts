@@ -1,6 +1,7 @@
-import type { FastifyContextConfig, FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify'
+import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify'
 import fp from 'fastify-plugin'
 import type { ScaiErrorCode } from './error/catalog.js'
+import { pointAt } from './error/mistake.js'
 import type { ScaiErrorArguments } from './error/options.js'
 import { ScaiError } from './error/scai-error.js'
 import { documentErrors } from './openapi/routes.js'
@@ -11,6 +12,7 @@ import { exchangeOf, requestIdOf } from './respond/exchange.js'
 import { labelRequestIds, logSwitchOf } from './respond/log-controller.js'
 import { answerUnknownRoutes } from './respond/not-found.js'
 import { REQUEST_ID_HEADER } from './respond/request-id.js'
+import { noteDeclaration } from './respond/route-declaration.js'
 import { DEFAULT_SETTINGS, findSettings, ownSettings, setSettings } from './respond/settings.js'
 import type { Settings } from './respond/settings.js'
 import { drain } from './seal/draining.js'
@@ -106,10 +108,7 @@ function setUpService (app: FastifyInstance, { notFoundHandler = true }: ScaiErr
   })
   app.addHook('onError', createKeepThrown())
   app.addHook('onSend', guardReply)
-  app.addHook('onRoute', route => {
-    const normalizes = normalizesReplies(route.config?.scaiErrors)
-    if (normalizes !== undefined) route.onRequest = [letPass(!normalizes), ...[route.onRequest ?? []].flat()]
-  })
+  app.addHook('onRoute', noteDeclaration)
   documentErrors(app)
   drain(app, server)
   sealHandshakes(app.server, server)
@@ -134,13 +133,10 @@ function setUpScope (app: FastifyInstance, { trustRequestId, normalizeReplies }:
 }
 
 /** Every response names its request. */
-function nameRequest ({ raw, id }: FastifyRequest, reply: FastifyReply): void {
-  reply.header(REQUEST_ID_HEADER, requestIdOf(exchangeOf(raw), id))
-}
-
-/** What a route's own declaration says of replies under an error status. */
-function normalizesReplies (declared: FastifyContextConfig['scaiErrors']): boolean | undefined {
-  return declared === false ? false : declared?.normalizeReplies
+function nameRequest (request: FastifyRequest, reply: FastifyReply): void {
+  const exchange = exchangeOf(request.raw)
+  exchange.request = request
+  reply.header(REQUEST_ID_HEADER, requestIdOf(exchange, request.id))
 }
 
 /** An onRequest hook: whether errors that aren't ours may leave through this response. */
@@ -160,6 +156,6 @@ function createError (code: ScaiErrorCode, options: ScaiErrorArguments<ScaiError
   try {
     return new ScaiError(code, options as {})
   } catch (mistake) {
-    return mistake
+    return pointAt(mistake, scaiError)
   }
 }

@@ -16,7 +16,7 @@ import { withErrSerializer } from './respond/logger-options.js'
 import { answerClientError } from './seal/client-errors.js'
 import { createGenReqId } from './seal/gen-req-id.js'
 import type { GenReqId } from './seal/gen-req-id.js'
-import { createServerState } from './seal/server-state.js'
+import { createServerState, serverStateOf } from './seal/server-state.js'
 import type { ServerState } from './seal/server-state.js'
 
 const NAME = 'scaiServerOptions'
@@ -54,7 +54,9 @@ export function scaiServerOptions (options: object = {}): object {
 
 function complete (options: FastifyServerOptions & ServerKind): FastifyServerOptions {
   refuseContradictions(options)
-  const server = createServerState()
+  const genReqId = options.genReqId as GenReqId | undefined
+  // Where the options went through here before, it is the same server.
+  const server = (genReqId && serverStateOf(genReqId)) ?? createServerState()
   const { frameworkErrors, clientErrorHandler, serverFactory } = options
 
   return {
@@ -64,7 +66,7 @@ function complete (options: FastifyServerOptions & ServerKind): FastifyServerOpt
     // A compiler of the user's own doesn't ask for this option.
     ajv: withCollectingValidators(options.ajv),
     schemaErrorFormatter: options.schemaErrorFormatter ?? schemaErrorFormatter(Boolean(options.ajv?.customOptions?.$data)),
-    genReqId: createGenReqId(options.genReqId as GenReqId | undefined, server),
+    genReqId: createGenReqId(genReqId, server),
     return503OnClosing: false,
     frameworkErrors (error, request, reply) {
       try {

@@ -96,3 +96,23 @@ t.test('without scaiServerOptions requestIdHeader is refused when the plugin is 
   const app = Fastify({ requestIdHeader: 'x-request-id' })
   await t.rejects(async () => await app.register(scaiErrors), /requestIdHeader.*trustRequestId/)
 })
+
+t.test('without the plugin, the first request brings one warning', async t => {
+  const warnings = t.capture(process, 'emitWarning', () => {}).args
+  const app = Fastify(scaiServerOptions())
+  app.get('/', async () => 'ok')
+  const { request } = await listen(t, app)
+  t.strictSame(warnings(), [])
+  await request('/')
+  await request('/nothing')
+  t.match(warnings(), [[/^scaiServerOptions\(\) was called, but the plugin is missing.* Write "await app\.register\(scaiErrors\)"/]])
+})
+
+t.test('with the plugin in a child only, there is no such warning', async t => {
+  const warnings = t.capture(process, 'emitWarning', () => {}).args
+  const app = Fastify(scaiServerOptions())
+  app.register(async child => { await child.register(scaiErrors) })
+  app.get('/', async () => 'ok')
+  await (await listen(t, app)).request('/')
+  t.strictSame(warnings(), [])
+})

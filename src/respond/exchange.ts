@@ -1,4 +1,5 @@
 import type { OutgoingHttpHeaders } from 'node:http'
+import type { FastifyRequest } from 'fastify'
 import { createRequestId, isRequestId } from './request-id.js'
 import type { ErrorResponse } from './response.js'
 
@@ -11,8 +12,10 @@ export interface Exchange {
   id: string | undefined
   /** The request arrived after `close()` was called. */
   late: boolean
-  /** Errors that aren't ours may leave through the response. */
+  /** Errors that aren't ours may leave through the response. Ask `mayPass`, which knows what the route says of it. */
   pass: boolean
+  /** The request, until it was asked what its route says. */
+  request: FastifyRequest | undefined
   /** Whether something was thrown, and what, before any handler saw it. */
   hasThrown: boolean
   thrown: unknown
@@ -69,6 +72,7 @@ export function createExchange (): Exchange {
     id: undefined,
     late: false,
     pass: false,
+    request: undefined,
     hasThrown: false,
     thrown: undefined,
     replied: false,

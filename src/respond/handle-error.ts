@@ -4,10 +4,11 @@ import { createFrom } from '../error/scai-error.js'
 import type { ScaiError } from '../error/scai-error.js'
 import { read } from '../error/read.js'
 import type { Settings } from './settings.js'
+import { isPending } from '../upstream/response.js'
 import { publishError } from './channel.js'
 import { exchangeOf, requestIdOf } from './exchange.js'
 import { inputOf } from './input.js'
-import { idField, logError } from './log.js'
+import { idField, logError, logPending } from './log.js'
 import type { Line } from './log.js'
 import { respond } from './respond.js'
 import { toResponse } from './response.js'
@@ -74,7 +75,9 @@ export function answer (error: ScaiError, request: FastifyRequest, reply: Fastif
     error = createFrom(cause, 'INTERNAL_ERROR')
     response = toResponse(error, requestId, present, settings)
   }
-  logError(request.log, error, { settings, request, fields: { ...idField(request), ...replaced && { replaced } } })
+  const fields = idField(request)
+  if (isPending(error)) logPending(request.log, error, fields)
+  logError(request.log, error, { settings, request, fields: { ...fields, ...replaced && { replaced } } })
   publishError(error, request, reply)
   return response
 }

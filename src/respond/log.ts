@@ -67,6 +67,11 @@ export function logUndocumented (log: FastifyBaseLogger, route: string, { code, 
   log.warn({ event: 'undocumented_error', code, status, route }, `${route} sends ${code}, which is missing in its config.scaiErrors.codes`)
 }
 
+/** Writes that an error of a response was thrown without `await`: its body would have told more. */
+export function logPending (log: FastifyBaseLogger, { code }: ScaiError, fields: Fields | undefined): void {
+  log.warn({ code, ...fields }, 'An error of a response was thrown without await, so only its status tells: throw await fromProvider(response)')
+}
+
 /** Writes the line of a stream whose client has left, which is no error. */
 export function logGone (log: FastifyBaseLogger, fields: Fields | undefined): void {
   log.info({ event: 'client_gone', ...fields }, 'The client is gone, the stream was ended')

@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import { exchangeOf } from '../respond/exchange.js'
 import { REQUEST_ID_HEADER, createRequestId, isRequestId } from '../respond/request-id.js'
 import { noteLate } from './draining.js'
-import { serverStateOf, setServerState } from './server-state.js'
+import { serverStateOf, setServerState, warnOfMissingPlugin } from './server-state.js'
 import type { ServerState } from './server-state.js'
 
 /** Fastify's `genReqId`, as far as all its servers have it in common. */
@@ -26,6 +26,7 @@ export function createGenReqId (own: GenReqId | undefined, server: ServerState):
     const exchange = exchangeOf(request)
     exchange.id = createId(request)
     if (server.closing) noteLate(request)
+    else if (server.log === undefined) warnOfMissingPlugin(server)
     return exchange.id
   }
   setServerState(genReqId, server)

@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify'
 import { ScaiError } from '../error/scai-error.js'
 import { canonicalCode } from '../error/status.js'
 import { exchangeOf } from '../respond/exchange.js'
+import { mayPass } from '../respond/route-declaration.js'
 import { callLast } from './call-last.js'
 import type { ServerState } from './server-state.js'
 import { answerSocket, writeToSocket } from './socket-response.js'
@@ -54,7 +55,7 @@ function sealHandshake (request: IncomingMessage, socket: Duplex, state: ServerS
     Object.assign(socket, { write, end })
     const status = Number(ERROR_STATUS.exec(textOf(chunk))?.[1])
     const exchange = exchangeOf(request)
-    if (Number.isNaN(status) || exchange.pass) return false
+    if (Number.isNaN(status) || mayPass(exchange)) return false
     if (exchange.sent?.status === status) writeToSocket(exchange.sent, socket)
     else answerSocket(new ScaiError(canonicalCode(status, request.headers)), socket, exchange, state, { request })
     swallow(socket)

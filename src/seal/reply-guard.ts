@@ -10,6 +10,7 @@ import type { Settings } from '../respond/settings.js'
 import { exchangeOf, isSent } from '../respond/exchange.js'
 import type { Exchange } from '../respond/exchange.js'
 import { toNotFound } from '../respond/not-found.js'
+import { mayPass } from '../respond/route-declaration.js'
 import { putHead } from '../respond/respond.js'
 import { createSendDropper } from './hooks-running.js'
 import type { ErrorResponse } from '../respond/response.js'
@@ -36,7 +37,7 @@ export const guardReply: onSendHookHandler = (request, reply, payload, done) => 
   // As Node.js takes it: it may be a text, or a fraction.
   const status = (isResponse(payload) ? payload.status : reply.statusCode) | 0
   if (status < 400) return done(null, payload)
-  if (exchange.pass || (!exchange.guarded && isSent(exchange, status, payload, () => reply.hasHeader('content-encoding')))) {
+  if (mayPass(exchange) || (!exchange.guarded && isSent(exchange, status, payload, () => reply.hasHeader('content-encoding')))) {
     exchange.guarded = true
     return done(null, payload)
   }

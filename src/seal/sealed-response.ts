@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { exchangeOf, heldOf } from '../respond/exchange.js'
 import type { Exchange } from '../respond/exchange.js'
+import { mayPass } from '../respond/route-declaration.js'
 import { closeConnection, withoutConnection } from './draining.js'
 import { toHead } from './held-head.js'
 import type { HeadersArgument } from './held-head.js'
@@ -117,8 +118,8 @@ function isHead (response: Partial<ServerResponse>): boolean {
   return response.req?.method === 'HEAD'
 }
 
-function isOpen (response: ServerResponse, { state, pass }: Exchange): boolean {
-  return state === 'open' || (state === 'new' && (pass || response.headersSent))
+function isOpen (response: ServerResponse, exchange: Exchange): boolean {
+  return exchange.state === 'open' || (exchange.state === 'new' && (response.headersSent || mayPass(exchange)))
 }
 
 /** @throws where Node.js would refuse the headers, or a success after an error: Fastify relies on it */

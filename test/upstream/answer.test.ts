@@ -5,7 +5,7 @@ import { Anthropic } from '@anthropic-ai/sdk'
 import t from 'tap'
 import * as undici from 'undici'
 import type { ScaiErrorCode } from '../../src/index.js'
-import { fromUpstream } from '../../src/upstream.js'
+import { fromProvider } from '../../src/upstream.js'
 import { SECRET } from '../fixtures/conformance.js'
 import { answerWith, clients, gateway, leaks, misbehave } from '../fixtures/upstreams.js'
 import type { Client } from '../fixtures/upstreams.js'
@@ -54,7 +54,7 @@ for (const [title, status, body, code] of answers) {
 t.test('an answer that nobody takes is UPSTREAM_SHAPE_MISMATCH, whatever it says', async t => {
   for (const status of [200, 204, 304]) {
     const response = await fetch(await answerWith(t, status, '', { location: '/' }), { redirect: 'manual' })
-    t.equal((await fromUpstream(response)).code, 'UPSTREAM_SHAPE_MISMATCH')
+    t.equal((await fromProvider(response)).code, 'UPSTREAM_SHAPE_MISMATCH')
   }
 })
 
@@ -90,14 +90,14 @@ t.test('a delay is passed on with every code that may have one, a reset only wit
     [500, { 'x-ratelimit-reset-requests': '6m0s' }, undefined],
     [503, {}, undefined]
   ] as const) {
-    const error = await fromUpstream(await fetch(await answerWith(t, status, '', headers)))
+    const error = await fromProvider(await fetch(await answerWith(t, status, '', headers)))
     t.equal(error.retryAfter, retryAfter)
   }
 })
 
 t.test('the request id of Anthropic is in the log, too; a long one is cut', async t => {
   const headers = { 'request-id': 'req_'.repeat(100) }
-  const { context } = await fromUpstream(await fetch(await answerWith(t, 500, '', headers)))
+  const { context } = await fromProvider(await fetch(await answerWith(t, 500, '', headers)))
   t.strictSame(context, { upstream: { status: 500, request_id: `${'req_'.repeat(63)}req…` } })
 })
 
@@ -109,7 +109,7 @@ t.test('of a body that is too long nothing is taken', async t => {
   for (const [length, code] of [[65_536, 'MODEL_NOT_FOUND'], [65_537, 'BACKEND_ERROR']] as const) {
     const url = await answerWith(t, 404, missing.padEnd(length))
     for (const call of Object.values<Client>({ fetch: clients.fetch, request: clients['request of undici'], ai: clients['the AI SDK'] })) {
-      t.equal((await fromUpstream(await call(url).catch((error: unknown) => error))).code, code)
+      t.equal((await fromProvider(await call(url).catch((error: unknown) => error))).code, code)
     }
   }
 })
@@ -123,7 +123,7 @@ t.test('a body without end is given up, and its connection closed', async t => {
     socket.on('close', () => clearInterval(timer))
   })
   for (const ask of [fetch, undici.fetch, undici.request]) {
-    const error = await fromUpstream(await (ask as typeof fetch)(`http://127.0.0.1:${port}`))
+    const error = await fromProvider(await (ask as typeof fetch)(`http://127.0.0.1:${port}`))
     t.equal(error.code, 'BACKEND_ERROR')
     await closed
   }
@@ -135,31 +135,31 @@ t.test('a body that stalls is given up, and its connection closed', async t => {
     closed.push(once(socket, 'close'))
     socket.write(`HTTP/1.1 503 Service Unavailable\r\ncontent-length: 1000\r\n\r\n${SECRET}`)
   })
-  const errors = await Promise.all([fetch, undici.fetch, undici.request].map(async ask => await fromUpstream(await (ask as typeof fetch)(`http://127.0.0.1:${port}`))))
+  const errors = await Promise.all([fetch, undici.fetch, undici.request].map(async ask => await fromProvider(await (ask as typeof fetch)(`http://127.0.0.1:${port}`))))
   t.strictSame(errors.map(({ code }) => code), ['MODEL_UNAVAILABLE', 'MODEL_UNAVAILABLE', 'MODEL_UNAVAILABLE'])
   await Promise.all(closed)
 })
 
 t.test('a body that is cut off, that has been read or is being read leaves the status to tell', async t => {
   const port = await misbehave(t, socket => { socket.end(`HTTP/1.1 404 Not Found\r\ncontent-length: 1000\r\n\r\n${missing}`) })
-  t.equal((await fromUpstream(await fetch(`http://127.0.0.1:${port}`))).code, 'BACKEND_ERROR')
+  t.equal((await fromProvider(await fetch(`http://127.0.0.1:${port}`))).code, 'BACKEND_ERROR')
 
   const url = await answerWith(t, 404, missing)
   const read = await fetch(url)
   await read.text()
-  t.equal((await fromUpstream(read)).code, 'BACKEND_ERROR')
+  t.equal((await fromProvider(read)).code, 'BACKEND_ERROR')
   const locked = await fetch(url)
   locked.body?.getReader()
-  t.equal((await fromUpstream(locked)).code, 'BACKEND_ERROR')
+  t.equal((await fromProvider(locked)).code, 'BACKEND_ERROR')
   const consumed = await undici.request(url)
   await consumed.body.text()
-  t.equal((await fromUpstream(consumed)).code, 'BACKEND_ERROR')
+  t.equal((await fromProvider(consumed)).code, 'BACKEND_ERROR')
 })
 
 t.test('a response without a body has its status', async t => {
   const url = await answerWith(t, 503)
-  t.equal((await fromUpstream(await fetch(url, { method: 'HEAD' }))).code, 'MODEL_UNAVAILABLE')
-  t.equal((await fromUpstream(new Response(null, { status: 504 }))).code, 'BACKEND_TIMEOUT')
+  t.equal((await fromProvider(await fetch(url, { method: 'HEAD' }))).code, 'MODEL_UNAVAILABLE')
+  t.equal((await fromProvider(new Response(null, { status: 504 }))).code, 'BACKEND_TIMEOUT')
 })
 
 t.test('a connection is used again after its answer was an error', async t => {
@@ -168,13 +168,13 @@ t.test('a connection is used again after its answer was an error', async t => {
   t.teardown(() => dispatcher.close())
   let connections = 0
   dispatcher.on('connect', () => { connections++ })
-  for (let i = 0; i < 3; i++) await fromUpstream(await undici.request(url, { dispatcher }))
+  for (let i = 0; i < 3; i++) await fromProvider(await undici.request(url, { dispatcher }))
   t.equal(connections, 1)
 })
 
 t.test('a response is its error\'s cause', async t => {
   const response = new Response('', { status: 500 })
-  t.equal((await fromUpstream(response)).cause, response)
+  t.equal((await fromProvider(response)).cause, response)
 })
 
 // Streams
