@@ -1,4 +1,5 @@
-import { parentOf, toIssue } from './issue.js'
+import { toIssue } from './foreign-issue.js'
+import { isWithin, parentOf } from './issue.js'
 import type { Issue } from './issue.js'
 import { UNKNOWN_SHAPE, follow, record, shapeOf } from './schema-shape.js'
 import type { Schemas, Shape } from './schema-shape.js'
@@ -50,8 +51,8 @@ export function isMark ({ keyword }: Issue): boolean {
 
 /**
  * Reads a validator's flat report as a tree. Ajv reports a union as the issues of every alternative,
- * followed by one for the union itself, and likewise `contains`, `if` and `propertyNames`; Zod has them in
- * the union's own issue.
+ * followed by one for the union itself, and likewise `contains`, `if` and `propertyNames`; Zod and others have
+ * them in the union's own issue.
  *
  * Collecting validators mark where an alternative begins; in all other reports, the paths have to tell.
  */
@@ -61,7 +62,7 @@ export function parseUnions (issues: readonly Issue[], origin: Origin = {}): Nod
   const marks: number[] = []
   for (const issue of issues) {
     // The issues of `then` or `else` say more than that there are some.
-    if (issue.keyword === 'if' && isWithin(nodes.at(-1)?.issue.instancePath, issue.instancePath)) continue
+    if (issue.keyword === 'if' && nodes.length > 0 && isWithin(nodes.at(-1)!.issue.instancePath, issue.instancePath)) continue
     const start = startOf(issue, nodes, marks, origin)
     while (marks.length > 0 && marks.at(-1)! >= start) marks.pop()
     if (isMark(issue)) marks.push(nodes.length)
@@ -87,18 +88,19 @@ function startOf (issue: Issue, nodes: readonly Node[], marks: readonly number[]
 }
 
 function toNode (issue: Issue, below: Node[], origin: Origin): Node {
-  if (issue.keyword === 'invalid_union') return zodUnion(issue)
   if (!UNIONS.has(issue.keyword)) return { issue }
+  if (Array.isArray(issue.params['errors'])) return nestedUnion(issue, issue.params['errors'])
   return origin.marks === undefined
     ? { issue, below, alternatives: alternativesBySchema(issue, below, origin) }
     : { issue, below: below.filter(node => !isMark(node.issue)), alternatives: alternativesByMark(below, origin.marks) }
 }
 
-function zodUnion (issue: Issue): Node {
-  const { errors } = issue.params
-  const alternatives = (Array.isArray(errors) ? errors : []).map((issues): Alternative => ({
+/** A union of Zod and others, which has the issues of its alternatives within. */
+function nestedUnion (issue: Issue, errors: readonly unknown[]): Node {
+  const place = issue.params['isAbsolute'] === true ? '' : issue.instancePath
+  const alternatives = errors.map((issues): Alternative => ({
     shape: UNKNOWN_SHAPE,
-    nodes: parseUnions([issues].flat().map(toIssue).map(inner => ({ ...inner, instancePath: issue.instancePath + inner.instancePath })))
+    nodes: parseUnions([issues].flat().map(reported => toIssue(reported)).map(inner => ({ ...inner, instancePath: place + inner.instancePath })))
   }))
   return { issue, alternatives, below: alternatives.flatMap(({ nodes }) => nodes) }
 }
@@ -150,8 +152,4 @@ function isBranchOf (union: Issue, { instancePath, schemaPath }: Issue, schema: 
   if (!isWithin(instancePath, union.instancePath)) return false
   const isAround = isWithin(schemaPath, schema) && !/^\/(?:definitions|\$defs)\//.test(schemaPath.slice(schema.length))
   return !isAround || isWithin(schemaPath, union.schemaPath)
-}
-
-function isWithin (path: string | undefined, around: string): boolean {
-  return path === around || path?.startsWith(around + '/') === true
 }

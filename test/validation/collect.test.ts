@@ -200,7 +200,7 @@ t.test('where all errors are asked for, or JTD is used, there are no twins', asy
 
 t.test('a part without a validator has the faults that are known', async t => {
   const issues = [{ keyword: 'required', instancePath: '', params: { missingProperty: 'a' } }]
-  t.strictSame(collectReports('body', issues, { small: true, schemas: () => ({}), validatorOf: () => undefined, dataOf: () => ({}) }), [{ context: 'body', issues }])
+  t.strictSame(collectReports('body', issues, { small: true, schemas: () => ({}), validatorOf: () => undefined, dataOf: () => ({}), formatter: () => undefined }), [{ context: 'body', issues }])
 })
 
 t.test('a fault that the collecting validator does not come to is told all the same', async t => {

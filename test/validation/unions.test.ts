@@ -2,7 +2,7 @@ import t from 'tap'
 import { follow } from '../../src/validation/schema-shape.js'
 import { chooseIssues } from '../../src/validation/union-choice.js'
 import { parseUnions } from '../../src/validation/union-tree.js'
-import { toIssue } from '../../src/validation/issue.js'
+import { toIssue } from '../../src/validation/foreign-issue.js'
 
 t.test('a path that is none leads nowhere', async t => {
   t.equal(follow({ a: 1 }, '#/a'), 1)
