@@ -48,6 +48,17 @@ export function markAlternatives (ajv: Ajv, schemas: Schemas, marks: Mark[]): vo
     }
     generate()
   })
+  changeCode(ajv, ['discriminator'], (context, generate) => {
+    const { keyword, parentSchema, it, error } = context
+    context.error = (append, params, paths) => {
+      const number = marks.push({ isFirst: true, shape: shapeOf(parentSchema, it.schemaEnv.root.schema, schemas) }) - 1
+      Object.assign(context, { keyword: MARK + number })
+      error.call(context, true, params)
+      Object.assign(context, { keyword })
+      error.call(context, append, params, paths)
+    }
+    generate()
+  })
 }
 
 /**

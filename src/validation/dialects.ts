@@ -16,7 +16,8 @@ export function kindOf (reported: Reported): Kind {
   const dialect = DIALECTS.find(dialect => dialect.isOf(reported))
   if (dialect !== undefined) return dialect.kindOf(reported) ?? { keyword: UNTOLD, params: {} }
   const { keyword, code, params } = reported
-  return {
+  const zod = isRecord(params) ? ZOD.kindOf({ ...params, code: keyword }) : undefined
+  return zod ?? {
     keyword: KEYWORDS.get(keyword) ?? (typeof keyword === 'string' ? keyword : typeof code === 'string' ? code : ''),
     params: isRecord(params) ? params : {}
   }

@@ -26,7 +26,7 @@ function isAjvIssue (reported: unknown): reported is Issue {
 }
 
 function fromForeign (reported: Reported): Issue {
-  const { keyword, params, message } = kindOf(ZOD in reported ? ofZodAdapter(reported) : reported)
+  const { keyword, params, message } = kindOf(reported)
   return {
     keyword,
     instancePath: pointerOf(reported),
@@ -34,10 +34,6 @@ function fromForeign (reported: Reported): Issue {
     params,
     message: message ?? reported['message']
   }
-}
-
-function ofZodAdapter ({ keyword, params, message }: Reported): Reported {
-  return { ...params as object, code: keyword, path: [], message }
 }
 
 function pointerOf (reported: Reported): string {

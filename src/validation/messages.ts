@@ -34,7 +34,6 @@ const MESSAGES = table<Message>({
   formatMaximum: limit(limit => `must not be later than ${limit}`),
   formatMinimum: limit(limit => `must not be earlier than ${limit}`),
   if: () => 'does not match the rules that apply to it',
-  items: limit(limit => `must have at most ${count(limit, 'item')}`),
   maximum: limit(limit => `must be at most ${limit}`),
   maxItems: limit(limit => `must have at most ${count(limit, 'item')}`),
   maxLength: limit(limit => `must have at most ${count(limit, 'character')}`),

@@ -33,6 +33,7 @@ export function chooseIssues (nodes: readonly Node[], data: unknown): Issue[] {
 }
 
 function issuesOf ({ issue: union, alternatives, below = [] }: Node, data: unknown): readonly Issue[] {
+  if (union.keyword === 'discriminator') return [ofDiscriminator(union, alternatives?.[0]?.shape, valueAt(data, union.instancePath))]
   // Several alternatives match, which is the fault; what is wrong with the others doesn't matter.
   if (alternatives === undefined || !UNIONS.has(union.keyword) || union.params['passingSchemas'] != null) return [union]
 
@@ -43,6 +44,13 @@ function issuesOf ({ issue: union, alternatives, below = [] }: Node, data: unkno
   if ('keyword' in left) return [left]
   const { issues = [] } = (left.length === 1 ? left[0] : mostShared(left, value)) ?? {}
   return issues.length > 0 ? issues : [asEnumeration(union, chooseIssues(below, data))]
+}
+
+/** Ajv says of its keyword `discriminator` which property is the tag. */
+function ofDiscriminator (issue: Issue, shape: Shape | undefined, value: unknown): Issue {
+  const name = String(issue.params['tag'])
+  const values = shape?.tags.get(name)?.values
+  return values === undefined ? issue : tagIssue(issue, name, values, !isRecord(value) || Object.hasOwn(value, name))
 }
 
 const UNIONS: ReadonlySet<string> = new Set(['anyOf', 'oneOf'])

@@ -43,7 +43,7 @@ export interface Alternative {
 export const MARK = 'fastify-scai-errors: alternative '
 
 /** Keywords whose issue comes after those of their alternatives, or items. */
-const UNIONS: ReadonlySet<string> = new Set(['anyOf', 'oneOf', 'contains'])
+const UNIONS: ReadonlySet<string> = new Set(['anyOf', 'oneOf', 'contains', 'discriminator'])
 
 export function isMark ({ keyword }: Issue): boolean {
   return keyword.startsWith(MARK)
@@ -115,6 +115,8 @@ function alternativesByMark (below: readonly Node[], marks: readonly Mark[]): Al
 }
 
 function alternativesBySchema (union: Issue, below: readonly Node[], { schema, schemas }: Origin): Alternative[] {
+  // Its own schema has all alternatives, and none of them was looked at.
+  if (union.keyword === 'discriminator') return [{ nodes: [], shape: shapeOf(follow(schema, parentOf(union.schemaPath)), schema, schemas?.()) }]
   const alternatives = follow(schema, union.schemaPath)
   if (!Array.isArray(alternatives)) return []
   return alternatives.map((alternative, index) => {
