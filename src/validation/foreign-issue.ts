@@ -11,11 +11,14 @@ const ZOD = Symbol.for('ZodFastifySchemaValidationError')
  * What any validator reports, in Ajv's form.
  *
  * @param data what was validated, where it is known: then a missing property is told as such
+ * @param place of an issue of an alternative, where its union is
  */
-export function toIssue (reported: unknown, data?: unknown): Issue {
+export function toIssue (reported: unknown, data?: unknown, place?: string): Issue {
   if (isAjvIssue(reported)) return reported
-  const issue = fromForeign(isRecord(reported) ? reported : {})
-  return isMissing(issue, data) ? { ...issue, keyword: 'required', params: {} } : issue
+  const issue = fromForeign(isRecord(reported) ? reported : {}, place ?? '')
+  // The constants of alternatives tell which one was meant.
+  const isTag = place !== undefined && (issue.keyword === 'const' || issue.keyword === 'enum')
+  return !isTag && isMissing(issue, data) ? { ...issue, keyword: 'required', params: {} } : issue
 }
 
 function isAjvIssue (reported: unknown): reported is Issue {
@@ -25,11 +28,11 @@ function isAjvIssue (reported: unknown): reported is Issue {
   return typeof keyword === 'string' && typeof instancePath === 'string' && typeof schemaPath === 'string' && isRecord(params) && schemaPath.endsWith(keyword)
 }
 
-function fromForeign (reported: Reported): Issue {
+function fromForeign (reported: Reported, place: string): Issue {
   const { keyword, params, message } = kindOf(reported)
   return {
     keyword,
-    instancePath: pointerOf(reported),
+    instancePath: place + pointerOf(reported),
     schemaPath: schemaPathOf(reported),
     params,
     message: message ?? reported['message']

@@ -89,18 +89,18 @@ function startOf (issue: Issue, nodes: readonly Node[], marks: readonly number[]
 
 function toNode (issue: Issue, below: Node[], origin: Origin): Node {
   if (!UNIONS.has(issue.keyword)) return { issue }
-  if (Array.isArray(issue.params['errors'])) return nestedUnion(issue, issue.params['errors'])
+  if (Array.isArray(issue.params['errors'])) return nestedUnion(issue, issue.params['errors'], origin.data)
   return origin.marks === undefined
     ? { issue, below, alternatives: alternativesBySchema(issue, below, origin) }
     : { issue, below: below.filter(node => !isMark(node.issue)), alternatives: alternativesByMark(below, origin.marks) }
 }
 
 /** A union of Zod and others, which has the issues of its alternatives within. */
-function nestedUnion (issue: Issue, errors: readonly unknown[]): Node {
+function nestedUnion (issue: Issue, errors: readonly unknown[], data: unknown): Node {
   const place = issue.params['isAbsolute'] === true ? '' : issue.instancePath
   const alternatives = errors.map((issues): Alternative => ({
     shape: UNKNOWN_SHAPE,
-    nodes: parseUnions([issues].flat().map(reported => toIssue(reported)).map(inner => ({ ...inner, instancePath: place + inner.instancePath })))
+    nodes: parseUnions([issues].flat().map(reported => toIssue(reported, data, place)), { data })
   }))
   return { issue, alternatives, below: alternatives.flatMap(({ nodes }) => nodes) }
 }
