@@ -230,6 +230,22 @@ t.test('reply.scaiError', async t => {
   t.match(errorLines().at(-1)?.err?.message, /Unknown error code 'MODEL_NOT_FUND'/)
 })
 
+for (const [title, call, message] of [
+  ['a text in place of the options', 'No such model', "MODEL_NOT_FOUND: options are an object: write { message: 'No such model' }"],
+  ['a misspelt option', { mesage: 'No such model' }, "MODEL_NOT_FOUND: unknown option 'mesage': did you mean 'message'?"],
+  ['an error in place of the options', Object.assign(new Error('SECRET'), { key: 'SECRET' }), 'MODEL_NOT_FOUND: options are an object: write { cause: [Error] }']
+] as const) {
+  t.test(`reply.scaiError with ${title} is a 500, and the log tells the fix and the line`, async t => {
+    const { request, errorLines, log } = await serve(t, app => app.get('/', function handler (_request, reply) { reply.scaiError('MODEL_NOT_FOUND', call as {}) }))
+    const { status, text, body } = await request('/')
+    t.equal(status, 500)
+    t.equal(body.error.code, 'INTERNAL_ERROR')
+    t.match(errorLines()[0]?.err?.message, message)
+    t.match(errorLines()[0]?.err?.stack, /caused by: TypeError: .+\n {4}at .*handler \(.+plugin\.test\.ts/)
+    t.notMatch(text + JSON.stringify(log), 'SECRET')
+  })
+}
+
 t.test('mapError', async t => {
   class NoRows extends Error {}
   const { request, errorLines } = await serve(t, app => {

@@ -1,22 +1,23 @@
-import { inspect } from 'node:util'
-import { findEntry } from '../error/catalog.js'
+import { findEntry, showUnknown } from '../error/catalog.js'
 import type { ScaiErrorCode } from '../error/catalog.js'
 import { read } from '../error/read.js'
 import { ScaiError, createFrom, isScaiError, truncate } from '../error/scai-error.js'
-import type { Input } from '../validation/collect.js'
+import { show } from '../error/show.js'
 import { canonicalCode } from '../error/status.js'
 import type { RequestHeaders } from '../error/status.js'
-import { failureBehindUs } from '../upstream/behind-us.js'
-import { fromUpstream as fromProvider } from '../upstream/provider.js'
+import { fromPromise } from '../error/thrown-promise.js'
+import { failureBehindUs } from '../upstream/unaided.js'
+import { fromProvider } from '../upstream/provider.js'
 import { isVouchedFor } from '../upstream/vouched.js'
-import { readForeign } from './foreign.js'
-import type { Foreign, ReplyState } from './foreign.js'
-import { findRow } from './plugin-codes.js'
+import type { Input } from '../validation/collect.js'
 import { DEFAULT_MAX_DETAILS, wholePart } from '../validation/details.js'
 import { explain, explainByFormatter, withAllDetails } from '../validation/explain.js'
 import { findIssues, issuesIn } from '../validation/issue-list.js'
 import { partOf } from '../validation/parts.js'
 import { isRejection } from '../validation/rejection.js'
+import { readForeign } from './foreign.js'
+import type { Foreign, ReplyState } from './foreign.js'
+import { findRow } from './plugin-codes.js'
 
 /** What is known of the request in which something was thrown. */
 export interface Circumstances extends ReplyState {
@@ -34,6 +35,7 @@ export interface Circumstances extends ReplyState {
  * Turns anything that was thrown into a `ScaiError`, as the error handler does, by the first rule
  * that has an answer:
  * - a `ScaiError` is returned as it is;
+ * - a promise (an `await` is missing): `INTERNAL_ERROR`;
  * - a failed validation, by a schema or by a validator of one's own: `VALIDATION_ERROR`, with details;
  * - an error of Fastify or one of its plugins whose status tells the wrong story: the code from a table;
  * - a body that a parser couldn't read: `VALIDATION_ERROR`;
@@ -57,12 +59,12 @@ export function isAnswer (thrown: unknown): thrown is ScaiError {
   return !isRejection(thrown) && isScaiError(thrown) && read(thrown, 'validationContext') === undefined
 }
 
-/** `toScaiError`, with what is known of the request; the user's `mapError` is the second rule. */
+/** `toScaiError`, with what is known of the request; the user's `mapError` is asked about all but the first two. */
 export function classify (thrown: unknown, circumstances: Circumstances): ScaiError {
   try {
     if (isAnswer(thrown)) return thrown
     if (!isRejection(thrown) && isScaiError(thrown)) return fromFormatter(thrown, circumstances)
-    const mapped = fromMapError(thrown, circumstances)
+    const mapped = fromPromise(thrown) ?? fromMapError(thrown, circumstances)
     if (mapped !== undefined) return mapped
 
     const foreign = readForeign(thrown, circumstances)
@@ -90,7 +92,7 @@ function fromMapError (thrown: unknown, { mapError }: Circumstances): ScaiError 
     if (findEntry(mapped) !== undefined) return createFrom(thrown, mapped as ScaiErrorCode)
     // A rejection that nobody handles would end the process.
     Promise.resolve(mapped).catch(() => {})
-    throw new TypeError(`mapError must return a ScaiError, a code of the catalog or undefined, got ${inspect(mapped)}`)
+    throw new TypeError(`mapError must return a ScaiError, a code of the catalog or undefined, got ${typeof mapped === 'string' ? showUnknown(mapped) : show(mapped)}`)
   } catch (cause) {
     return createFrom(cause, 'INTERNAL_ERROR', { context: { thrown: describe(thrown) } })
   }

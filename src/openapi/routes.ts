@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
 import type { FastifyInstance, RouteOptions, onSendHookHandler } from 'fastify'
-import { findEntry } from '../error/catalog.js'
+import { findEntry, showUnknown } from '../error/catalog.js'
 import type { ScaiErrorCode } from '../error/catalog.js'
 import { logUndocumented } from '../respond/log.js'
 import { exchangeOf } from '../respond/exchange.js'
@@ -42,18 +42,23 @@ export function documentErrors (app: FastifyInstance): void {
 function declaredCodes (route: RouteOptions): readonly ScaiErrorCode[] | undefined {
   const { scaiErrors: declared = {} }: { scaiErrors?: unknown } = route.config ?? {}
   if (!isDeclaration(declared)) {
-    throw new TypeError(`${nameOf(route)}: config.scaiErrors must be false or { codes: ['MODEL_NOT_FOUND', …] }, got ${inspect(declared)}`)
+    throw new TypeError(`${nameOf(route)}: config.scaiErrors must be false or ` +
+      `{ codes: ['MODEL_NOT_FOUND', …], normalizeReplies: true or false }, got ${inspect(declared)}`)
   }
   for (const code of declared.codes ?? []) {
-    if (findEntry(code) === undefined) throw new TypeError(`${nameOf(route)}: config.scaiErrors: unknown error code ${inspect(code)}: is it misspelt, or not yet added by defineErrors?`)
+    if (findEntry(code) === undefined) throw new TypeError(`${nameOf(route)}: config.scaiErrors: unknown error code ${showUnknown(code)}`)
   }
   return declared.codes
 }
 
+const DECLARED: ReadonlyMap<string, (value: unknown) => boolean> = new Map<string, (value: unknown) => boolean>([
+  ['codes', Array.isArray],
+  ['normalizeReplies', value => typeof value === 'boolean']
+])
+
 function isDeclaration (value: unknown): value is { codes?: readonly ScaiErrorCode[] } {
-  if (typeof value !== 'object' || value === null || Object.keys(value).some(key => key !== 'codes')) return false
-  const { codes } = value as { codes?: unknown }
-  return codes === undefined || Array.isArray(codes)
+  return typeof value === 'object' && value !== null &&
+    Object.entries(value).every(([name, value]) => DECLARED.has(name) && (value === undefined || DECLARED.get(name)?.(value)))
 }
 
 function nameOf ({ method, url }: RouteOptions): string {

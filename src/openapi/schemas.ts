@@ -1,7 +1,6 @@
-import { inspect } from 'node:util'
 import { Type } from '@sinclair/typebox'
 import type { TSchema, TUnsafe } from '@sinclair/typebox'
-import { findEntry } from '../error/catalog.js'
+import { findEntry, showUnknown } from '../error/catalog.js'
 import type { ScaiErrorCatalog, ScaiErrorCode } from '../error/catalog.js'
 import type { CatalogEntry } from '../error/definition.js'
 import { createEnvelopeSchema, requestIdSchema, retryAfterSchema } from '../error/envelope-schema.js'
@@ -20,7 +19,8 @@ type CodeOf<Code extends ScaiErrorCode, Status> = Code extends ScaiErrorCode
 /** For the examples of those codes that have details; the others leave them off. */
 const EXAMPLE = { details: [{ field: 'model', message: 'is required' }] }
 
-const codesBySchema = new WeakMap<object, readonly ScaiErrorCode[]>()
+/** A schema's codes, hidden from all others. Registered: the schema and the plugin may come from two copies of this package. */
+const CODES = Symbol.for('fastify-scai-errors.codes')
 
 /**
  * The schemas of error responses for a route's `schema.response`, by status; codes of one status are
@@ -53,13 +53,13 @@ export function responseSchemas (codes: Iterable<ScaiErrorCode>): Record<string,
 
 /** The codes of a schema that was made here. */
 export function codesOfSchema (schema: object): readonly ScaiErrorCode[] | undefined {
-  return codesBySchema.get(schema)
+  return (schema as { readonly [CODES]?: readonly ScaiErrorCode[] })[CODES]
 }
 
 function responseSchema (codes: ScaiErrorCode[]): ResponseSchema {
   const description = codes.map(code => `\`${code}\`: ${entryFor(code).message}`).join('\n\n')
   const schema = createEnvelopeSchema(codeEnum(codes, description), { description, examples: codes.map(exampleOf) })
-  codesBySchema.set(schema, codes)
+  Object.defineProperty(schema, CODES, { value: codes })
   // Where @fastify/swagger looks for a response's headers. Hidden from all others: Ajv in its strict
   // mode (@fastify/response-validation) refuses a keyword that it doesn't know.
   return Object.defineProperty(schema as unknown as ResponseSchema, 'headers', {
@@ -77,7 +77,7 @@ function exampleOf (code: ScaiErrorCode): ErrorEnvelope {
 
 function entryFor (code: ScaiErrorCode): CatalogEntry {
   const entry = findEntry(code)
-  if (entry === undefined) throw new TypeError(`errorResponses: unknown error code ${inspect(code)}: is it misspelt, or not yet added by defineErrors?`)
+  if (entry === undefined) throw new TypeError(`errorResponses: unknown error code ${showUnknown(code)}`)
   return entry
 }
 

@@ -114,7 +114,7 @@ export class EventStream {
     const reply = this.#reply
     const settings = this.#settings
     const error = this.#classify(thrown, undefined)
-    logError(reply.log, error, { settings, request: reply.request, fields: idField(reply.request, settings) })
+    logError(reply.log, error, { settings, request: reply.request, fields: idField(reply.request) })
     publishError(error, reply.request, reply)
     return errorFrame(error, this.#options)
   }
@@ -127,7 +127,7 @@ export class EventStream {
   #abandon (): void {
     if (this.#over) return
     this.#release()
-    if (!this.#reply.raw.writableEnded) logGone(this.#reply.log, idField(this.#reply.request, this.#settings))
+    if (!this.#reply.raw.writableEnded) logGone(this.#reply.log, idField(this.#reply.request))
   }
 
   /** Ends the source, which nobody waits for any more. */

@@ -1,7 +1,7 @@
 import { isNativeError } from 'node:util/types'
 import { ScaiError, isScaiError } from '../error/scai-error.js'
 import { read } from '../error/read.js'
-import { fromUpstream as fromProvider } from '../upstream/provider.js'
+import { fromProvider } from '../upstream/provider.js'
 import { isEvent } from './frames.js'
 
 /** The `type` of an item that says that its source has failed: of the AI SDK, Anthropic and OpenAI's Responses; the last one's own. */

@@ -1,4 +1,4 @@
-import { inspect } from 'node:util'
+import { show } from '../error/show.js'
 import { toScaiError } from '../classify/classify.js'
 import type { ScaiError } from '../error/scai-error.js'
 
@@ -92,11 +92,11 @@ function toJson (data: unknown): string {
   // Bytes are cut anywhere: only their decoder knows where a character, or an item, ends.
   const json = ArrayBuffer.isView(data) ? undefined : JSON.stringify(data)
   if (json === undefined) {
-    throw new TypeError(`scaiStream: an item must be a text, or something that JSON can hold, got ${inspect(data)}: bytes must be decoded first`)
+    throw new TypeError(`scaiStream: an item must be a text, or something that JSON can hold, got ${show(data)}: bytes must be decoded first`)
   }
   return json
 }
 
 function invalid (field: string, expected: string, value: unknown): TypeError {
-  return new TypeError(`scaiStream: the ${field} of an event must be ${expected}, got ${inspect(value)}`)
+  return new TypeError(`scaiStream: the ${field} of an event must be ${expected}, got ${show(value)}`)
 }

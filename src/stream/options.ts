@@ -1,4 +1,4 @@
-import { inspect } from 'node:util'
+import { show } from '../error/show.js'
 import type { ErrorFrameOptions } from './frames.js'
 
 export interface ScaiStreamOptions extends ErrorFrameOptions {
@@ -31,11 +31,11 @@ const MAX_DELAY = 2 ** 31 - 1
 
 /** @throws {TypeError} on a value that an option can't have */
 export function checkOptions ({ compat, heartbeat, stallTimeout, isComplete }: ScaiStreamOptions): void {
-  if (compat !== undefined && compat !== 'openai') throw new TypeError(`scaiStream: compat must be 'openai', got ${inspect(compat)}`)
-  if (isComplete !== undefined && typeof isComplete !== 'function') throw new TypeError(`scaiStream: isComplete must be a function, got ${inspect(isComplete)}`)
+  if (compat !== undefined && compat !== 'openai') throw new TypeError(`scaiStream: compat must be 'openai', got ${show(compat)}`)
+  if (isComplete !== undefined && typeof isComplete !== 'function') throw new TypeError(`scaiStream: isComplete must be a function, got ${show(isComplete)}`)
   for (const [name, delay] of Object.entries({ heartbeat, stallTimeout })) {
     if (delay !== undefined && !(Number.isInteger(delay) && delay > 0 && delay <= MAX_DELAY)) {
-      throw new TypeError(`scaiStream: ${name} must be an integer of milliseconds from 1 to ${MAX_DELAY}, got ${inspect(delay)}`)
+      throw new TypeError(`scaiStream: ${name} must be an integer of milliseconds from 1 to ${MAX_DELAY}, got ${show(delay)}`)
     }
   }
 }

@@ -1,4 +1,4 @@
-import { inspect } from 'node:util'
+import { show } from '../error/show.js'
 import type { ServerSentEvent } from './frames.js'
 
 /** What a stream sends: a text, an event with its fields, or any other object, as JSON. */
@@ -34,7 +34,7 @@ export async function openSource (open: SourceOpener, signal: AbortSignal): Prom
 /** @throws whatever an iterable throws, and a {TypeError} on what is none */
 export function toItems (opened: unknown): Items {
   if (isWebStream(opened)) return fromWebStream(opened)
-  if (!isAsyncIterable(opened)) throw new TypeError(`scaiStream: the source must be an async iterable, or a function that returns one, got ${inspect(opened)}`)
+  if (!isAsyncIterable(opened)) throw new TypeError(`scaiStream: the source must be an async iterable, or a function that returns one, got ${show(opened)}`)
   if (!isNodeStream(opened)) return fromIterable(opened)
   // Without a listener, an error of the stream would end the process. Its iterator hears of it, too.
   opened.on('error', () => {})

@@ -105,7 +105,11 @@ function createCompile (options: AjvOptions, known: Record<string, unknown>, mar
     // The first validator's compiler has looked for mistakes in the schemas; and code that runs once in a while
     // need not be optimized, which is a third of the cost of making it.
     customOptions: {
-      ...options.customOptions, allErrors: true, verbose: false, logger: false, validateSchema: false,
+      ...options.customOptions,
+      allErrors: true,
+      verbose: false,
+      logger: false,
+      validateSchema: false,
       code: { ...options.customOptions?.code, optimize: false }
     },
     onCreate (created: Ajv) {

@@ -112,7 +112,7 @@ for (const [name, thrown, code, errors] of [
   ['what mapError knows', network, 'TENANT_SUSPENDED', { mapError: () => 'TENANT_SUSPENDED' }],
   ['what mapError takes for a bug', network, 'INTERNAL_ERROR', { mapError: () => 'INTERNAL_ERROR' }],
   ['a bug', new TypeError(SECRET), 'INTERNAL_ERROR'],
-  ['a response, which can not be read at once', new Response(SECRET), 'INTERNAL_ERROR']
+  ['a response, which can not be read at once: by its status', new Response(SECRET), 'UPSTREAM_SHAPE_MISMATCH']
 ] as Array<[string, unknown, string, ScaiErrorsOptions?]>) {
   t.test(`${name} is ${code}, before the first item and after it`, async t => {
     const first = await serveStream(t, () => items([], thrown), {}, errors)
