@@ -97,8 +97,7 @@ function collectingCompiler (options: AjvOptions): (schema: unknown, schemas: Sc
 /** @param known the shared schemas so far, by their `$id` */
 function createCompile (options: AjvOptions, known: Record<string, unknown>, marks: Mark[]): Compile {
   let left = MAX_ERRORS
-  let clear = (): void => {}
-  let ajv: Ajv | undefined
+  let made: { readonly ajv: Ajv, readonly clear: () => void } | undefined
   AjvCompiler()({}, {
     plugins: [],
     ...options,
@@ -118,18 +117,18 @@ function createCompile (options: AjvOptions, known: Record<string, unknown>, mar
         if (left-- === 0) throw new RangeError('Too many errors')
       })
       markAlternatives(created, known, marks)
-      clear = guardSizes(created)
-      ajv = created
+      made = { ajv: created, clear: guardSizes(created) }
     }
   } as AjvOptions)
 
+  const { ajv, clear } = made!
   return (schema, referred) => {
     for (const [id, shared] of Object.entries(referred)) {
-      if (own(known, id) === undefined && shared !== schema) ajv!.addSchema(shared as object)
+      if (own(known, id) === undefined && shared !== schema) ajv.addSchema(shared as object)
       known[id] = shared
     }
     const { $id } = record(schema)
-    const validate = (typeof $id === 'string' ? ajv!.getSchema($id) : undefined) ?? ajv!.compile(schema as object)
+    const validate = (typeof $id === 'string' ? ajv.getSchema($id) : undefined) ?? ajv.compile(schema as object)
     return (data, context) => {
       left = MAX_ERRORS
       clear()

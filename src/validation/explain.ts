@@ -52,10 +52,10 @@ export function withAllDetails (error: ScaiError, input: Input): ScaiError {
   if (formatter === undefined || reported === undefined || error.details === undefined) return error
   const reports = collectReports(read(error, 'validationContext'), issuesIn(reported), input)
   const errors = errorsOf(reports, formatter)
-  if (errors?.every(other => isScaiError(other, error.code)) !== true) return error
+  if (errors?.every(other => isScaiError(other, error.code) && other.details !== undefined) !== true) return error
 
   const { code, message, headers, context } = error
-  const details = unique(errors.flatMap(error => detailsOf(error) ?? []))
+  const details = unique(errors.flatMap(error => detailsOf(error)!))
   return new ScaiError(code as 'VALIDATION_ERROR', { message, details, ...headers !== undefined && { headers }, ...context !== undefined && { context } })
 }
 

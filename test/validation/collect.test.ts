@@ -150,12 +150,18 @@ t.test('a schemaErrorFormatter of the server, a scope or a route has its error a
   t.strictSame(await answer('/own'), { code: 'SLUG_CONFLICT', message: 'This slug is already in use', details: undefined })
 })
 
+const IDENTIFIED = { $id: 'identified', ...two }
+
 const routes: Array<[title: string, options: RouteShorthandOptions, details: ErrorDetail[]]> = [
   ['a schema for each media type', { schema: { body: { content: { 'application/json': { schema: two } } } } }, BOTH],
   ['a validator that returns an error', { schema: { body: two }, validatorCompiler: () => () => ({ error: new Error('No good') }) } as unknown as RouteShorthandOptions, [{ field: 'body', message: 'No good' }]],
   ['a validator that throws when it is asked again', { schema: { body: two, querystring: two }, validatorCompiler: ({ httpPart }: { httpPart: string }) => httpPart === 'body' ? () => ({ error: [{ message: 'No good' }] }) : () => { throw new Error('broken') } } as unknown as RouteShorthandOptions, [{ field: 'body', message: 'No good' }]],
   ['another part whose validator says more', { schema: { body: two, querystring: two }, validatorCompiler: ({ httpPart }: { httpPart: string }) => () => ({ error: httpPart === 'body' ? [{ message: 'No good' }] : new Error('Odd') }) } as unknown as RouteShorthandOptions, [{ field: 'body', message: 'No good' }, { field: 'query', message: 'query parameter Odd' }]],
   ['a validator that only says no', { schema: { body: two, querystring: two }, validatorCompiler: ({ httpPart }: { httpPart: string }) => httpPart === 'body' ? () => ({ error: [{ message: 'No good' }] }) : () => false } as unknown as RouteShorthandOptions, [{ field: 'body', message: 'No good' }]],
+  ['a validator that returns a text', { schema: { body: two }, validatorCompiler: () => () => ({ error: 'No good' }) } as unknown as RouteShorthandOptions, [{ field: 'body', message: 'No good' }]],
+  ['a schema with an $id', { schema: { body: IDENTIFIED } }, BOTH],
+  ['the same schema with an $id', { schema: { body: IDENTIFIED } }, BOTH],
+  ['another schema with this $id, elsewhere', { schema: { querystring: { ...IDENTIFIED, $id: 'other', required: ['a'] }, body: IDENTIFIED } }, [...BOTH, { field: 'query.a', message: 'query parameter is required' }]],
   ['an asynchronous schema', { schema: { body: { $async: true, ...two } } }, FIRST]
 ]
 

@@ -9,6 +9,10 @@ import { Type } from 'typebox'
 import { Compile } from 'typebox/compile'
 import * as yup from 'yup'
 import { z } from 'zod'
+import { effectIssues } from '../../src/validation/dialects/effect.js'
+import { isoDate } from '../../src/validation/dialects/kind.js'
+import { YUP } from '../../src/validation/dialects/yup.js'
+import { toIssue } from '../../src/validation/foreign-issue.js'
 import { json, serve } from '../fixtures/service.js'
 
 // Each validator through a `validatorCompiler` of a few lines, over HTTP.
@@ -85,6 +89,8 @@ const dialects: Array<[name: string, validate: Validate, rows: Row[]]> = [
     ['a rule that quotes a part of it, in capitals', z.object({ a: z.string().refine(() => false, { error: issue => `${String(issue.input).slice(0, 7).toUpperCase()}… is taken` }) }), { a: SECRET }, [['a', NOT_VALID]]],
     ['a rule that quotes a short value', z.object({ a: z.string().refine(() => false, 'No "abc", please') }), { a: 'abc' }, [['a', NOT_VALID]]],
     ['a rule about a property that is missing', z.object({ p: z.string(), q: z.string().optional() }).refine(() => false, { path: ['q'], error: 'The two differ' }), { p: 'x' }, [['q', 'The two differ']]],
+    ['one of two', z.object({ a: z.xor([z.string(), z.string().min(1)]) }), { a: 'x' }, [['a', 'must match exactly one of the allowed alternatives']]],
+    ['alternatives with tags of other names', z.object({ u: z.union([z.object({ a: z.literal('x') }), z.object({ b: z.literal('y') })]) }), { u: { a: 'q', b: 'q' } }, [['u', 'does not match any of the allowed alternatives']]],
     ['too short, and of no form', z.object({ a: z.string().min(20).regex(/SECRET/) }), { a: 'x' }, [['a', 'must have at least 20 characters']]],
     ...asRows('a discriminated union', z.object({ u: z.discriminatedUnion('kind', [z.object({ kind: z.literal('text'), text: z.string() }), z.object({ kind: z.literal('call'), name: z.string() })]) })),
     ...asRows('a plain union', z.object({ u: z.union([z.object({ kind: z.literal('text'), text: z.string() }), z.object({ kind: z.literal('call'), name: z.string() })]) }))
@@ -99,7 +105,7 @@ const dialects: Array<[name: string, validate: Validate, rows: Row[]]> = [
   ['Valibot', valibot, [
     ['missing and of another type', v.object({ a: v.string(), b: v.number() }), { b: SECRET }, [['a', REQUIRED], ['b', 'must be a number']]],
     ['limits', v.object({ a: v.pipe(v.string(), v.maxLength(2)), l: v.pipe(v.array(v.any()), v.minLength(1)), n: v.pipe(v.number(), v.minValue(3)) }), { a: SECRET, l: [], n: 1 }, [['a', 'must have at most 2 characters'], ['l', 'must have at least 1 item'], ['n', 'must be at least 3']]],
-    ['more limits', v.object({ a: v.pipe(v.string(), v.length(3)), n: v.pipe(v.number(), v.multipleOf(2)), i: v.pipe(v.number(), v.integer()), e: v.pipe(v.string(), v.nonEmpty()) }), { a: SECRET, n: 3, i: 1.5, e: '' }, [['a', 'must have exactly 3 characters'], ['n', 'must be a multiple of 2'], ['i', 'must be an integer'], ['e', 'must have at least 1 character']]],
+    ['more limits', v.object({ a: v.pipe(v.string(), v.length(3)), n: v.pipe(v.number(), v.multipleOf(2)), i: v.pipe(v.number(), v.integer()), e: v.pipe(v.string(), v.nonEmpty()), l: v.pipe(v.array(v.any()), v.nonEmpty()) }), { a: SECRET, n: 3, i: 1.5, e: '', l: [] }, [['a', 'must have exactly 3 characters'], ['n', 'must be a multiple of 2'], ['i', 'must be an integer'], ['e', 'must have at least 1 character'], ['l', 'must have at least 1 item']]],
     ['formats', v.object({ a: v.pipe(v.string(), v.email()), b: v.pipe(v.string(), v.uuid()), c: v.pipe(v.string(), v.isoTimestamp()), d: v.pipe(v.string(), v.regex(/SECRET/)) }), { a: SECRET, b: SECRET, c: SECRET, d: SECRET }, [['a', 'must be a valid email'], ['b', 'must be a valid UUID'], ['c', 'must be a valid date and time'], ['d', NO_MATCH]]],
     ['an enumeration', v.object({ a: v.picklist(['text', 'call']), b: v.literal('x') }), { a: SECRET, b: SECRET }, [['a', KINDS], ['b', 'must be "x"']]],
     ['one too many', v.strictObject({ a: v.number() }), { a: 1, b: SECRET }, [['b', NOT_ALLOWED]]],
@@ -111,7 +117,7 @@ const dialects: Array<[name: string, validate: Validate, rows: Row[]]> = [
   ]],
   ['ArkType', arkType, [
     ['missing and of another type', type({ a: 'string', b: 'number' }), { b: SECRET }, [['a', REQUIRED], ['b', 'must be a number']]],
-    ['limits', type({ a: 'string<=2', l: 'unknown[]>=1', m: 'number>3', n: 'number>=3' }), { a: SECRET, l: [], m: 3, n: 1 }, [['a', 'must have at most 2 characters'], ['l', 'must have at least 1 item'], ['m', 'must be greater than 3'], ['n', 'must be at least 3']]],
+    ['limits', type({ a: 'string<=2', l: 'unknown[]>=1', k: 'number<3', m: 'number>3', n: 'number>=3' }), { a: SECRET, k: 3, l: [], m: 3, n: 1 }, [['a', 'must have at most 2 characters'], ['k', 'must be less than 3'], ['l', 'must have at least 1 item'], ['m', 'must be greater than 3'], ['n', 'must be at least 3']]],
     ['numbers', type({ i: 'number.integer', d: 'number%2' }), { i: 1.5, d: 3 }, [['d', 'must be a multiple of 2'], ['i', 'must be an integer']]],
     ['formats', type({ a: 'string.email', p: /SECRET/ }), { a: SECRET, p: SECRET }, [['a', 'must be a valid email address'], ['p', NO_MATCH]]],
     ['an enumeration', type({ a: "'text'|'call'", b: "'x'" }), { a: SECRET, b: SECRET }, [['a', 'must be one of: "call", "text"'], ['b', 'must be "x"']]],
@@ -131,12 +137,14 @@ const dialects: Array<[name: string, validate: Validate, rows: Row[]]> = [
     ['what a rule says', Joi.object({ a: Joi.string().custom((_value, { message }) => message({ custom: 'This name is taken' })) }), { a: SECRET }, [['a', 'This name is taken']]],
     ['a text of the service, with the value', Joi.object({ a: Joi.string().max(2).messages({ 'string.max': '{#value} is too long' }) }), { a: SECRET }, [['a', 'must have at most 2 characters']]],
     ['types', Joi.object({ a: Joi.alternatives(Joi.string(), Joi.number()) }), { a: true }, [['a', 'must be a string or a number']]],
+    ['lists', Joi.object({ a: Joi.array().unique(), b: Joi.array().length(1) }), { a: [SECRET, SECRET], b: [] }, [['a.1', 'is in the list already'], ['b', 'must have exactly 1 item']]],
     ['a kind that is not known', Joi.object({ a: Joi.object().and('b', 'c') }), { a: { b: SECRET } }, [['a', NOT_VALID]]]
   ]],
   ['Yup', firstOf(false), [
     ['missing and of another type', yup.object({ a: yup.string().required(), b: yup.number() }), { b: SECRET }, [['a', REQUIRED], ['b', 'must be a number']]],
     ['limits', yup.object({ a: yup.string().max(2), l: yup.array().min(1), n: yup.number().min(3), g: yup.number().moreThan(3) }), { a: SECRET, l: [], n: 1, g: 3 }, [['a', 'must have at most 2 characters'], ['l', 'must have at least 1 item'], ['n', 'must be at least 3'], ['g', 'must be greater than 3']]],
     ['formats', yup.object({ a: yup.string().email(), p: yup.string().matches(/SECRET/), i: yup.number().integer() }), { a: SECRET, p: SECRET, i: 1.5 }, [['a', 'must be a valid email'], ['p', NO_MATCH], ['i', 'must be an integer']]],
+    ['more limits', yup.object({ g: yup.number().lessThan(3), l: yup.array().length(2), s: yup.string().length(2) }), { g: 3, l: [], s: SECRET }, [['g', 'must be less than 3'], ['l', 'must have exactly 2 items'], ['s', 'must have exactly 2 characters']]],
     ['an enumeration', yup.object({ a: yup.string().oneOf(['text', 'call']) }), { a: SECRET }, [['a', KINDS]]],
     ['one too many', yup.object({ a: yup.number() }).noUnknown(), { a: 1, b: SECRET }, [['b', NOT_ALLOWED]]],
     ['a rule of the service', yup.object({ a: yup.string().test('taken', 'This name is taken', () => false) }), { a: SECRET }, [['a', 'This name is taken']]],
@@ -218,4 +226,36 @@ t.test('a tag that is missing, or unknown, is what is wrong with a union', async
   for (const [index, [title, , body, details]] of unions.entries()) {
     t.strictSame((await request(`/${index}`, json(body))).body.error?.details?.map(({ field, message }) => [field, message]), details, title)
   }
+})
+
+t.test('a discriminator of large input has its tag told, too', async t => {
+  const schema = { type: 'object', discriminator: { propertyName: 'kind' }, oneOf: tagged(), required: ['kind'] }
+  const { request } = await serve(t, app => app.post('/', { schema: { body: schema } }, async () => 'ok'), { errors: { allErrorsLimit: 0 }, server: { ajv: { customOptions: { discriminator: true, logger: false } } } })
+  t.strictSame((await request('/', json({ kind: SECRET }))).body.error.details, [{ field: 'kind', message: KINDS }])
+})
+
+t.test('limits of dates of Yup', async t => {
+  const issue = (type: string): object => ({ type, inner: [], params: { value: new Date(0), [type]: new Date(0) } })
+  t.strictSame(['max', 'min'].map(type => YUP.kindOf(issue(type) as never)), ['formatMaximum', 'formatMinimum'].map(keyword => ({ keyword, params: { limit: '1970-01-01T00:00:00.000Z' } })))
+  t.equal(isoDate('no date'), undefined)
+})
+
+t.test('kinds of ArkType that JSON has no values for', async t => {
+  const kinds = [['after', 'formatMinimum'], ['before', 'formatMaximum'], ['exactLength', 'length'], ['proto', 'type'], ['sequence', 'type']]
+  for (const [code, keyword] of kinds) t.match(toIssue({ ' arkKind': 'error', code, path: ['a'], rule: 3, expected: 'an array' }), { keyword, instancePath: '/a' })
+})
+
+t.test('trees of Effect that tell nothing, or have no end', async t => {
+  let deep: object = { _tag: 'MissingKey' }
+  for (let depth = 0; depth < 200; depth++) deep = { _tag: 'Pointer', path: ['a'], issue: deep }
+  t.strictSame(effectIssues(deep), [])
+  t.strictSame(effectIssues(undefined), [])
+  t.strictSame(effectIssues({ _tag: 'Forbidden' }), [{ path: [], keyword: 'untold' }])
+  t.strictSame(effectIssues({ _tag: 'InvalidType', ast: { _tag: 'Void' } }), [{ path: [], keyword: 'untold', params: {} }])
+  t.strictSame(effectIssues({ _tag: 'Filter' }), [{ path: [], keyword: 'errorMessage', params: {} }])
+  t.strictSame(effectIssues({ _tag: 'AnyOf', ast: { types: [{ _tag: 'String' }] }, issues: [{ _tag: 'MissingKey' }] }), [{ path: [], keyword: 'anyOf', params: { errors: [[{ path: [], keyword: 'required', params: {} }]] } }])
+})
+
+t.test('an issue with no more than a code', async t => {
+  t.strictSame(toIssue({ code: 'isOdd', instancePath: '/a', message: 'must be odd' }), { keyword: 'isOdd', instancePath: '/a', schemaPath: '', params: {}, message: 'must be odd' })
 })

@@ -1,9 +1,10 @@
 import { Type } from '@sinclair/typebox'
+import Fastify from 'fastify'
 import type { FastifyError, FastifyInstance } from 'fastify'
 import t from 'tap'
-import { ScaiError } from '../../src/index.js'
+import scaiErrors, { ScaiError } from '../../src/index.js'
 import type { ErrorDetail } from '../../src/index.js'
-import { json, serve } from '../fixtures/service.js'
+import { json, listen, serve } from '../fixtures/service.js'
 
 // Services that handle failed validations themselves, or word them.
 
@@ -60,6 +61,11 @@ const worded: Array<[title: string, formatter: (issues: unknown[], context: stri
   ['a plain error with details of another form', issues => Object.assign(new Error('Nein'), { details: issues }), [{ field: 'body', message: 'Nein' }, { field: 'query', message: 'query parameter Nein' }]],
   ['a plain error that quotes the input', () => new Error(`no ${SECRET}`), [{ field: 'body', message: 'is not valid' }, { field: 'query', message: 'query parameter is not valid' }]],
   ['a ScaiError', issues => new ScaiError('VALIDATION_ERROR', { message: 'Ungültig', headers: { 'x-own': '1' }, details: localized(issues) }), [{ field: 'a', message: 'Fehler: required' }, { field: 'b', message: 'Fehler: type' }, { field: 'limit', message: 'Fehler: type' }]],
+  ['a ScaiError with nothing but details', issues => new ScaiError('VALIDATION_ERROR', { details: localized(issues), context: { own: true } }), [{ field: 'a', message: 'Fehler: required' }, { field: 'b', message: 'Fehler: type' }, { field: 'limit', message: 'Fehler: type' }]],
+  ['a ScaiError that becomes another', (() => {
+    let asked = 0
+    return (issues: unknown[]): Error => asked++ > 0 ? new ScaiError('SLUG_CONFLICT') : new ScaiError('VALIDATION_ERROR', { details: localized(issues) })
+  })(), [{ field: 'a', message: 'Fehler: required' }]],
   ['a ScaiError without details', () => new ScaiError('SLUG_CONFLICT'), undefined],
   ['one that fails when it is asked again', (() => {
     let asked = 0
@@ -80,3 +86,11 @@ for (const [title, schemaErrorFormatter, details] of worded) {
     if (title === 'a ScaiError') t.strictSame([answer.body.error.message, answer.headers.get('x-own')], ['Ungültig', '1'])
   })
 }
+
+t.test('Fastify\'s own formatter is nobody\'s, without scaiServerOptions as well', async t => {
+  const app = Fastify()
+  await app.register(scaiErrors)
+  app.post('/', { schema: { body } }, async () => 'ok')
+  const { request } = await listen(t, app)
+  t.strictSame((await request('/', json({ b: SECRET }))).body.error.details, [{ field: 'a', message: 'is required' }])
+})

@@ -1,4 +1,4 @@
-import { AUTHORED, always, is, isoDate, kinds, read } from './kind.js'
+import { AUTHORED, always, is, isoDate, kinds, list, read } from './kind.js'
 import type { Dialect, Kind, Reported } from './kind.js'
 
 /** A length is that of a text, or the number of a list's items. */
@@ -39,7 +39,7 @@ const KINDS = kinds({
   proto: ({ expected }) => ({ keyword: 'type', params: { type: CLASSES.get(expected) ?? 'object' } }),
   required: is('required'),
   sequence: always('type', { type: 'array' }),
-  union: ({ errors }) => ({ keyword: 'anyOf', params: { errors: Array.isArray(errors) ? errors.map(error => [error]) : undefined, isAbsolute: true } }),
+  union: ({ errors }) => ({ keyword: 'anyOf', params: { errors: list(errors).map(error => [error]), isAbsolute: true } }),
   unit: is('const', 'allowedValue', 'unit')
 })
 

@@ -1,5 +1,5 @@
 import { isRecord } from '../issue.js'
-import { AUTHORED, UNTOLD } from './kind.js'
+import { AUTHORED, UNTOLD, list } from './kind.js'
 import type { Kind, Reported } from './kind.js'
 
 /** How deep a tree is followed: a schema may refer to itself. */
@@ -27,7 +27,7 @@ const KINDS: ReadonlyMap<unknown, (node: Reported) => Kind> = new Map<unknown, (
 /** The issues of Effect's tree, each with its path and its kind. */
 export function effectIssues (node: unknown, path: readonly unknown[] = [], depth = 0): readonly unknown[] {
   if (!isRecord(node) || depth > MAX_DEPTH) return []
-  const place = Array.isArray(node['path']) ? [...path, ...node['path']] : path
+  const place = [...path, ...list(node['path'])]
   const kindOf = KINDS.get(node['_tag'])
   if (kindOf !== undefined) return [{ path: place, ...kindOf(node) }]
   const below = [node['issues'], node['issue']].flat().filter(isRecord)
@@ -42,9 +42,9 @@ function check (expected: unknown, message: unknown): Kind {
 /** The nodes below are the issues of the alternatives that have the input's type. */
 function union ({ ast, issues }: Reported): Kind {
   const types = inside(ast, 'types')
-  const enumeration = literals(Array.isArray(types) ? types : [])
+  const enumeration = literals(list(types))
   if (enumeration.keyword === 'enum') return enumeration
-  return { keyword: 'anyOf', params: { errors: Array.isArray(issues) ? issues.map(issue => effectIssues(issue)) : [] } }
+  return { keyword: 'anyOf', params: { errors: list(issues).map(issue => effectIssues(issue)) } }
 }
 
 function literals (types: readonly unknown[]): Kind {

@@ -1,4 +1,5 @@
 import { isRecord } from '../issue.js'
+import type { Params } from '../issue.js'
 import { AUTHORED, always, format, is, kinds, read, type } from './kind.js'
 import type { Dialect } from './kind.js'
 
@@ -66,5 +67,5 @@ const KINDS = kinds({
 
 export const JOI: Dialect = {
   isOf: ({ type, context, path }) => typeof type === 'string' && isRecord(context) && Array.isArray(path),
-  kindOf: reported => read(KINDS, reported['type'], reported['context'], reported)
+  kindOf: reported => read(KINDS, reported['type'], reported['context'] as Params, reported)
 }

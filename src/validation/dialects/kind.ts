@@ -1,4 +1,3 @@
-import { isRecord } from '../issue.js'
 import type { Params } from '../issue.js'
 
 /** What a library reports. */
@@ -46,8 +45,13 @@ export function kinds (rows: Record<string, Read>): Kinds {
 }
 
 /** The kind that a table has for a name; `undefined` where it has none. */
-export function read (table: Kinds, name: unknown, params: unknown, reported: Reported): Kind | undefined {
-  return table.get(name)?.(isRecord(params) ? params : {}, reported)
+export function read (table: Kinds, name: unknown, params: Params, reported: Reported): Kind | undefined {
+  return table.get(name)?.(params, reported)
+}
+
+/** What should be a list; of anything else, an empty one. */
+export function list (value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : []
 }
 
 /** A limit of dates, which may be one or its timestamp. */

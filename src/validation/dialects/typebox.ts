@@ -1,6 +1,6 @@
 import { isRecord } from '../issue.js'
 import type { Dialect, Kind, Reported } from './kind.js'
-import { format, is, type } from './kind.js'
+import { format, is, list, type } from './kind.js'
 
 type Read = ReturnType<typeof is>
 
@@ -62,5 +62,5 @@ export const TYPEBOX: Dialect = {
 
 /** The errors of the alternatives come one after the other, by iterators that can be used once. */
 function union (errors: unknown): Kind {
-  return { keyword: 'anyOf', params: { errors: Array.isArray(errors) ? errors.map(iterator => [...iterator as Iterable<unknown>]) : undefined, isAbsolute: true } }
+  return { keyword: 'anyOf', params: { errors: list(errors).map(iterator => [...iterator as Iterable<unknown>]), isAbsolute: true } }
 }

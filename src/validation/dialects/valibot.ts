@@ -1,4 +1,4 @@
-import { AUTHORED, format, is, kinds, read, type } from './kind.js'
+import { AUTHORED, format, is, kinds, list, read, type } from './kind.js'
 import type { Dialect, Kind, Reported } from './kind.js'
 
 const size = (keyword: string) => is(keyword, 'limit', 'requirement')
@@ -17,12 +17,7 @@ function enumeration ({ expected, issues }: Reported): Kind {
       return undefined
     }
   })
-  return values.includes(undefined) ? { keyword: 'anyOf', params: { errors: issuesOf(issues) } } : { keyword: 'enum', params: { allowedValues: values } }
-}
-
-/** By the first step that differs, what belongs to one alternative isn't known. */
-function issuesOf (issues: unknown): unknown[] | undefined {
-  return Array.isArray(issues) ? issues.map(issue => [issue]) : undefined
+  return values.includes(undefined) ? { keyword: 'anyOf', params: { errors: list(issues).map(issue => [issue]) } } : { keyword: 'enum', params: { allowedValues: values } }
 }
 
 /** An object's own issue: a property that is missing, or one too many, which its path names. */

@@ -1,4 +1,5 @@
 import { isRecord } from '../issue.js'
+import type { Params } from '../issue.js'
 import { AUTHORED, always, format, is, isoDate, kinds, read, type } from './kind.js'
 import type { Dialect, Kind, Reported } from './kind.js'
 
@@ -24,7 +25,7 @@ const KINDS = kinds({
   matches: is('pattern'),
   max: limited('max'),
   min: limited('min'),
-  noUnknown: ({ unknown }) => ({ keyword: 'additionalProperties', params: { additionalProperty: typeof unknown === 'string' ? unknown.split(', ') : unknown } }),
+  noUnknown: ({ unknown }) => ({ keyword: 'additionalProperties', params: { additionalProperty: String(unknown).split(', ') } }),
   notOneOf: is('not'),
   nullable: is('nullable'),
   oneOf: is('enum', 'allowedValues', 'resolved'),
@@ -39,5 +40,5 @@ const KINDS = kinds({
 export const YUP: Dialect = {
   isOf: ({ type, params, inner }) => typeof type === 'string' && isRecord(params) && Array.isArray(inner),
   // A test of any other name is the service's own.
-  kindOf: reported => read(KINDS, reported['type'], reported['params'], reported) ?? { keyword: AUTHORED, params: {} }
+  kindOf: reported => read(KINDS, reported['type'], reported['params'] as Params, reported) ?? { keyword: AUTHORED, params: {} }
 }
