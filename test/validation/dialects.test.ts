@@ -243,6 +243,7 @@ t.test('limits of dates of Yup', async t => {
 t.test('kinds of ArkType that JSON has no values for', async t => {
   const kinds = [['after', 'formatMinimum'], ['before', 'formatMaximum'], ['exactLength', 'length'], ['proto', 'type'], ['sequence', 'type']]
   for (const [code, keyword] of kinds) t.match(toIssue({ ' arkKind': 'error', code, path: ['a'], rule: 3, expected: 'an array' }), { keyword, instancePath: '/a' })
+  t.match(toIssue({ ' arkKind': 'error', code: 'proto', path: [], expected: 'a File' }), { params: { type: 'object' } })
 })
 
 t.test('trees of Effect that tell nothing, or have no end', async t => {
