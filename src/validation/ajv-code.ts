@@ -8,7 +8,8 @@ export type Rule = Extract<Ajv['RULES']['all'][string], object>
 type CodeDefinition = Extract<Rule['definition'], { code: unknown }>
 type KeywordContext = Parameters<CodeDefinition['code']>[0]
 /** Ajv's template tag for generated code, which its class exports beside itself. */
-type CodeTag = (strings: TemplateStringsArray, ...values: unknown[]) => Exclude<Extract<Parameters<KeywordContext['gen']['if']>[0], object>, { str: string }>
+type CodeTag = (strings: TemplateStringsArray, ...values: unknown[]) => Code
+type Code = Exclude<Extract<Parameters<KeywordContext['gen']['if']>[0], object>, { str: string }>
 
 export function codeTagOf (ajv: Ajv): CodeTag {
   return (ajv.constructor as unknown as { _: CodeTag })._
@@ -61,12 +62,14 @@ export function markAlternatives (ajv: Ajv, schemas: Schemas, marks: Mark[]): vo
   })
 }
 
+type Change = (context: KeywordContext, generate: () => void, definition: CodeDefinition) => void
+
 /**
  * Changes how this Ajv generates the code of keywords.
  *
  * @param change is given how the code would be generated so far, and calls it
  */
-export function changeCode (ajv: Ajv, keywords: readonly string[], change: (context: KeywordContext, generate: () => void, definition: CodeDefinition) => void): void {
+export function changeCode (ajv: Ajv, keywords: readonly string[], change: Change): void {
   for (const keyword of keywords) {
     const rule = ajv.RULES.all[keyword]
     if (typeof rule !== 'object' || !('code' in rule.definition)) continue

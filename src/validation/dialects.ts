@@ -11,7 +11,10 @@ import { isRecord } from './issue.js'
 /** Asked in this order. */
 const DIALECTS: readonly Dialect[] = [ARKTYPE, VALIBOT, JOI, YUP, TYPEBOX, ZOD]
 
-/** The kind of an issue that isn't Ajv's. What a library words itself, under a kind that isn't known here, isn't sent: it may quote the input. */
+/**
+ * The kind of an issue that isn't Ajv's. What a library words itself, under a kind that isn't known here,
+ * isn't sent: it may quote the input.
+ */
 export function kindOf (reported: Reported): Kind {
   const dialect = DIALECTS.find(dialect => dialect.isOf(reported))
   if (dialect !== undefined) return dialect.kindOf(reported) ?? { keyword: UNTOLD, params: {} }

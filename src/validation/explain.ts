@@ -56,7 +56,12 @@ export function withAllDetails (error: ScaiError, input: Input): ScaiError {
 
   const { code, message, headers, context } = error
   const details = unique(errors.flatMap(error => detailsOf(error)!))
-  return new ScaiError(code as 'VALIDATION_ERROR', { message, details, ...headers !== undefined && { headers }, ...context !== undefined && { context } })
+  return new ScaiError(code as 'VALIDATION_ERROR', {
+    message,
+    details,
+    ...headers !== undefined && { headers },
+    ...context !== undefined && { context }
+  })
 }
 
 /** What a formatter makes of reports; `undefined` where it is ours, or fails. */
@@ -73,7 +78,8 @@ function detailsOf (error: unknown): ErrorDetail[] | undefined {
   const details = read(error, 'details')
   if (!Array.isArray(details) || details.length === 0) return undefined
   const copies = details.map(detail => ({ field: read(detail, 'field'), message: read(detail, 'message') }))
-  return copies.every(({ field, message }) => typeof field === 'string' && typeof message === 'string') ? copies as ErrorDetail[] : undefined
+  const areTexts = copies.every(({ field, message }) => typeof field === 'string' && typeof message === 'string')
+  return areTexts ? copies as ErrorDetail[] : undefined
 }
 
 function unique (details: readonly ErrorDetail[]): ErrorDetail[] {

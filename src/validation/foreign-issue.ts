@@ -24,8 +24,9 @@ export function toIssue (reported: unknown, data?: unknown, place?: string): Iss
 function isAjvIssue (reported: unknown): reported is Issue {
   if (!isRecord(reported) || ZOD in reported) return false
   const { keyword, instancePath, schemaPath, params } = reported
+  const isOfForm = typeof keyword === 'string' && typeof instancePath === 'string' && typeof schemaPath === 'string' && isRecord(params)
   // TypeBox 1 has the form, but leaves the keyword off the path.
-  return typeof keyword === 'string' && typeof instancePath === 'string' && typeof schemaPath === 'string' && isRecord(params) && schemaPath.endsWith(keyword)
+  return isOfForm && schemaPath.endsWith(keyword)
 }
 
 function fromForeign (reported: Reported, place: string): Issue {

@@ -56,6 +56,8 @@ function readInput (data: unknown): Input {
 
 /** The texts and numbers of the input, in lower case. */
 function * valuesOf (data: unknown, depth = 0): Generator<string> {
-  if (typeof data === 'number' || typeof data === 'bigint' || (typeof data === 'string' && data.trim() !== '')) yield String(data).trim().toLowerCase()
-  else if (isRecord(data) && depth < MAX_DEPTH) for (const name in data) yield * valuesOf(data[name], depth + 1)
+  if (typeof data === 'string' || typeof data === 'number' || typeof data === 'bigint') {
+    const text = String(data).trim().toLowerCase()
+    if (text !== '') yield text
+  } else if (isRecord(data) && depth < MAX_DEPTH) for (const name in data) yield * valuesOf(data[name], depth + 1)
 }

@@ -2,7 +2,7 @@ import type { Ajv } from '@fastify/ajv-compiler'
 import { changeCode, codeTagOf } from './ajv-code.js'
 import type { Rule } from './ajv-code.js'
 
-/** Keywords in front of which Ajv evaluates nothing dear: where one fails, a validator that stops at the first error is done with the place. */
+/** Ajv evaluates these before what is dear: where one fails, a validator that stops at the first error is done with the place. */
 const SIZES: ReadonlySet<string> = new Set(['maxItems', 'maxLength', 'maxProperties'])
 
 /** Keywords that go on where a size has failed: they cost nothing, and tell what the place itself lacks. */

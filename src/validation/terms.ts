@@ -47,9 +47,13 @@ const MAX_VALUES = 40
 
 export function oneOf (values: unknown): string {
   if (!Array.isArray(values)) return 'is not one of the allowed values'
-  const listed = values.slice(0, MAX_VALUES).map(value => typeof value === 'bigint' ? String(value) : JSON.stringify(value) ?? String(value))
+  const listed = values.slice(0, MAX_VALUES).map(written)
   if (values.length > MAX_VALUES) listed.push('…')
   return listed.length === 1 ? `must be ${listed[0]}` : `must be one of: ${listed.join(', ')}`
+}
+
+function written (value: unknown): string {
+  return typeof value === 'bigint' ? String(value) : JSON.stringify(value) ?? String(value)
 }
 
 export function ofType (type: unknown): string {

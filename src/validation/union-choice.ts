@@ -98,10 +98,13 @@ function allows ({ values, isRequired }: Tag, value: unknown): boolean {
 
 /** Where the constants are only known from what was reported: a branch that reports none has the one of the input. */
 function chooseByReportedTags (union: Issue, branches: readonly Branch[], value: unknown): readonly Branch[] | Issue {
-  const reported = branches.map(({ issues }) => issues.filter(issue => isOfValues(issue) && parentOf(issue.instancePath) === union.instancePath && issue.instancePath !== union.instancePath))
+  const isTag = (issue: Issue): boolean => isOfValues(issue) &&
+    issue.instancePath !== union.instancePath && parentOf(issue.instancePath) === union.instancePath
+  const reported = branches.map(({ issues }) => issues.filter(isTag))
   const likely = branches.filter((_, index) => reported[index]!.length === 0)
   if (likely.length > 0) return likely
-  const place = reported[0]!.find(({ instancePath }) => reported.every(issues => issues.some(issue => issue.instancePath === instancePath)))?.instancePath
+  const isOfAll = (place: string): boolean => reported.every(issues => issues.some(({ instancePath }) => instancePath === place))
+  const place = reported[0]!.map(({ instancePath }) => instancePath).find(isOfAll)
   if (place === undefined) return branches
   const values = reported.flat().filter(({ instancePath }) => instancePath === place).flatMap(allowedValues)
   const name = pointerNames(place).at(-1)!
@@ -125,12 +128,14 @@ function mostShared (branches: readonly Branch[], value: unknown): Branch | unde
 
 /** A union of constants, or of types, as one enumeration of them. */
 function asEnumeration (union: Issue, issues: readonly Issue[]): Issue {
-  if (issues.length === 0 || !issues.every(issue => issue.instancePath === union.instancePath && (issue.keyword === 'type' || isOfValues(issue)))) return union
+  const isOfWhole = (issue: Issue): boolean => issue.instancePath === union.instancePath && (issue.keyword === 'type' || isOfValues(issue))
+  if (issues.length === 0 || !issues.every(isOfWhole)) return union
   const types = unique(issues.filter(({ keyword }) => keyword === 'type').flatMap(({ params }) => params['type']))
   const values = unique(issues.filter(isOfValues).flatMap(allowedValues))
   if (values.length === 0) return { ...union, keyword: 'type', params: { type: types } }
   // Of the types, null is one of a single value.
-  return types.every(type => type === 'null') ? { ...union, keyword: 'enum', params: { allowedValues: [...values, ...types.map(() => null)] } } : union
+  const isListed = types.every(type => type === 'null')
+  return isListed ? { ...union, keyword: 'enum', params: { allowedValues: [...values, ...types.map(() => null)] } } : union
 }
 
 function isSaidBy (before: Issue | undefined, issue: Issue): boolean {

@@ -116,7 +116,9 @@ function alternativesByMark (below: readonly Node[], marks: readonly Mark[]): Al
 
 function alternativesBySchema (union: Issue, below: readonly Node[], { schema, schemas }: Origin): Alternative[] {
   // Its own schema has all alternatives, and none of them was looked at.
-  if (union.keyword === 'discriminator') return [{ nodes: [], shape: shapeOf(follow(schema, parentOf(union.schemaPath)), schema, schemas?.()) }]
+  if (union.keyword === 'discriminator') {
+    return [{ nodes: [], shape: shapeOf(follow(schema, parentOf(union.schemaPath)), schema, schemas?.()) }]
+  }
   const alternatives = follow(schema, union.schemaPath)
   if (!Array.isArray(alternatives)) return []
   return alternatives.map((alternative, index) => {
@@ -149,7 +151,10 @@ function backWhile (nodes: readonly Node[], belongs: (node: Node) => boolean): n
   return start
 }
 
-/** Whether an issue at or below the place of a union stems from it, rather than from the schema around it. Behind a reference, the path starts anew. */
+/**
+ * Whether an issue at or below the place of a union stems from it, rather than from the schema around it.
+ * Behind a reference, the path starts anew.
+ */
 function isBranchOf (union: Issue, { instancePath, schemaPath }: Issue, schema: string): boolean {
   if (!isWithin(instancePath, union.instancePath)) return false
   const isAround = isWithin(schemaPath, schema) && !/^\/(?:definitions|\$defs)\//.test(schemaPath.slice(schema.length))

@@ -1,4 +1,4 @@
-import { AUTHORED, always, is, isoDate, kinds, list, read } from './kind.js'
+import { AUTHORED, always, is, isoDate, kinds, list, read, typeOf } from './kind.js'
 import type { Dialect, Kind, Reported } from './kind.js'
 
 /** A length is that of a text, or the number of a list's items. */
@@ -18,13 +18,14 @@ const CLASSES: ReadonlyMap<unknown, string> = new Map([['an array', 'array'], ['
 
 /** A rule of the service's own, as it describes what it expects; a property too many is one that should be removed. */
 function predicate ({ expected }: Reported): Kind {
-  return expected === 'removed' ? { keyword: 'false schema', params: {} } : { keyword: AUTHORED, params: {}, message: `must be ${String(expected)}` }
+  if (expected === 'removed') return { keyword: 'false schema', params: {} }
+  return { keyword: AUTHORED, params: {}, message: `must be ${String(expected)}` }
 }
 
 const KINDS = kinds({
   after: ({ rule }) => ({ keyword: 'formatMinimum', params: { limit: isoDate(rule) } }),
   before: ({ rule }) => ({ keyword: 'formatMaximum', params: { limit: isoDate(rule) } }),
-  divisor: ({ rule }) => rule === 1 ? { keyword: 'type', params: { type: 'integer' } } : { keyword: 'multipleOf', params: { multipleOf: rule } },
+  divisor: ({ rule }) => rule === 1 ? typeOf('integer') : { keyword: 'multipleOf', params: { multipleOf: rule } },
   domain: is('type', 'type', 'domain'),
   exactLength: is('length', 'limit', 'rule'),
   max: bound('max'),

@@ -1,5 +1,5 @@
 import { isRecord } from '../issue.js'
-import { AUTHORED, UNTOLD, list } from './kind.js'
+import { AUTHORED, UNTOLD, enumOf, list, typeOf } from './kind.js'
 import type { Kind, Reported } from './kind.js'
 
 /** How deep a tree is followed: a schema may refer to itself. */
@@ -19,7 +19,10 @@ const TYPES: ReadonlyMap<unknown, string> = new Map([
 const KINDS: ReadonlyMap<unknown, (node: Reported) => Kind> = new Map<unknown, (node: Reported) => Kind>([
   ['AnyOf', union],
   ['Filter', ({ filter, issue }) => check(inside(filter, 'annotations', 'expected'), inside(issue, 'annotations', 'message'))],
-  ['InvalidType', ({ ast }) => TYPES.has(inside(ast, '_tag')) ? { keyword: 'type', params: { type: TYPES.get(inside(ast, '_tag')) } } : literals([ast])],
+  ['InvalidType', ({ ast }) => {
+    const type = TYPES.get(inside(ast, '_tag'))
+    return type === undefined ? literals([ast]) : typeOf(type)
+  }],
   ['MissingKey', () => ({ keyword: 'required', params: {} })],
   ['UnexpectedKey', () => ({ keyword: 'false schema', params: {} })]
 ])
@@ -49,7 +52,7 @@ function union ({ ast, issues }: Reported): Kind {
 
 function literals (types: readonly unknown[]): Kind {
   const isEnumeration = types.length > 0 && types.every(type => inside(type, '_tag') === 'Literal')
-  return isEnumeration ? { keyword: 'enum', params: { allowedValues: types.map(type => inside(type, 'literal')) } } : { keyword: UNTOLD, params: {} }
+  return isEnumeration ? enumOf(types.map(type => inside(type, 'literal'))) : { keyword: UNTOLD, params: {} }
 }
 
 function inside (value: unknown, ...names: readonly string[]): unknown {

@@ -1,6 +1,6 @@
 import { isRecord } from '../issue.js'
 import type { Params } from '../issue.js'
-import { AUTHORED, always, format, is, kinds, read, type } from './kind.js'
+import { AUTHORED, always, enumOf, format, is, kinds, list, read, type } from './kind.js'
 import type { Dialect } from './kind.js'
 
 const KINDS = kinds({
@@ -10,7 +10,7 @@ const KINDS = kinds({
   'alternatives.types': is('type', 'type', 'types'),
   'any.invalid': is('not'),
   // A reference to another value shows no more than that it is one.
-  'any.only': ({ valids }) => ({ keyword: 'enum', params: Array.isArray(valids) && !valids.some(isRecord) ? { allowedValues: valids } : {} }),
+  'any.only': ({ valids }) => enumOf(list(valids).some(isRecord) ? undefined : valids),
   'any.required': is('required'),
   'any.unknown': is('false schema'),
   'array.base': type('array'),

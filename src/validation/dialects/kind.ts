@@ -49,6 +49,16 @@ export function read (table: Kinds, name: unknown, params: Params, reported: Rep
   return table.get(name)?.(params, reported)
 }
 
+/** An enumeration. */
+export function enumOf (allowedValues: unknown): Kind {
+  return { keyword: 'enum', params: { allowedValues } }
+}
+
+/** The kind of a value of another type. */
+export function typeOf (type: unknown): Kind {
+  return { keyword: 'type', params: { type } }
+}
+
 /** What should be a list; of anything else, an empty one. */
 export function list (value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : []

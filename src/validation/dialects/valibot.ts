@@ -1,4 +1,4 @@
-import { AUTHORED, format, is, kinds, list, read, type } from './kind.js'
+import { AUTHORED, enumOf, format, is, kinds, list, read, type, typeOf } from './kind.js'
 import type { Dialect, Kind, Reported } from './kind.js'
 
 const size = (keyword: string) => is(keyword, 'limit', 'requirement')
@@ -17,13 +17,15 @@ function enumeration ({ expected, issues }: Reported): Kind {
       return undefined
     }
   })
-  return values.includes(undefined) ? { keyword: 'anyOf', params: { errors: list(issues).map(issue => [issue]) } } : { keyword: 'enum', params: { allowedValues: values } }
+  if (!values.includes(undefined)) return enumOf(values)
+  return { keyword: 'anyOf', params: { errors: list(issues).map(issue => [issue]) } }
 }
 
 /** An object's own issue: a property that is missing, or one too many, which its path names. */
 function property ({ expected }: Reported): Kind {
   if (expected === 'never') return { keyword: 'false schema', params: {} }
-  return expected === 'Object' || expected === 'Array' ? { keyword: 'type', params: { type: expected.toLowerCase() } } : { keyword: 'required', params: {} }
+  if (expected === 'Object' || expected === 'Array') return typeOf(expected.toLowerCase())
+  return { keyword: 'required', params: {} }
 }
 
 const KINDS = kinds({
@@ -74,9 +76,13 @@ const KINDS = kinds({
   raw_transform: is(AUTHORED),
 
   ...Object.fromEntries([
-    'base64', 'bic', 'credit_card', 'cuid2', 'email', 'emoji', 'ip', 'ipv4', 'ipv6', 'iso_date', 'iso_date_time', 'iso_time',
-    'iso_time_second', 'iso_timestamp', 'iso_week', 'mac', 'nanoid', 'ulid', 'url', 'uuid'
-  ].map(name => [name, format(name.replace(/^iso_(date|time).*/, (_, kind: string) => name.includes('date_time') || name.includes('timestamp') ? 'date-time' : kind).replaceAll('_', ' '))]))
+    'base64', 'bic', 'credit_card', 'cuid2', 'email', 'emoji', 'ip', 'ipv4', 'ipv6', 'iso_week', 'mac', 'nanoid', 'ulid', 'url', 'uuid'
+  ].map(name => [name, format(name.replaceAll('_', ' '))])),
+  iso_date: format('date'),
+  iso_date_time: format('date-time'),
+  iso_time: format('time'),
+  iso_time_second: format('time'),
+  iso_timestamp: format('date-time')
 })
 
 export const VALIBOT: Dialect = {

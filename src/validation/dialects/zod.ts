@@ -1,5 +1,5 @@
 import type { Params } from '../issue.js'
-import { AUTHORED, is, isoDate, kinds, read } from './kind.js'
+import { AUTHORED, enumOf, is, isoDate, kinds, read } from './kind.js'
 import type { Dialect, Kind } from './kind.js'
 
 const SIZES = kinds({
@@ -34,9 +34,10 @@ const KINDS = kinds({
   invalid_format: params => read(FORMATS, params['format'], params, {}) ?? { keyword: 'format', params: { format: params['format'] } },
   invalid_key: is('propertyName'),
   invalid_type: is('type', 'type', 'expected'),
-  invalid_union: params => params['discriminator'] === undefined || !Array.isArray(params['options'])
-    ? { keyword: params['matches'] === undefined ? 'anyOf' : 'oneOf', params: { errors: params['errors'], passingSchemas: params['matches'] } }
-    : { keyword: 'enum', params: { allowedValues: params['options'] } },
+  // Of a discriminated union whose tag no alternative has, the values that they have.
+  invalid_union: ({ errors, matches, discriminator, options }) => discriminator === undefined || !Array.isArray(options)
+    ? { keyword: matches === undefined ? 'anyOf' : 'oneOf', params: { errors, passingSchemas: matches } }
+    : enumOf(options),
   invalid_value: is('enum', 'allowedValues', 'values'),
   not_multiple_of: is('multipleOf', 'multipleOf', 'divisor'),
   too_big: limited,
