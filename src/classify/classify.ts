@@ -11,7 +11,10 @@ import { fromProvider } from '../upstream/provider.js'
 import { isVouchedFor } from '../upstream/vouched.js'
 import type { Input } from '../validation/collect.js'
 import { DEFAULT_MAX_DETAILS, wholePart } from '../validation/details.js'
-import { explain, isRejection } from '../validation/rejection.js'
+import { explain, explainByFormatter, withAllDetails } from '../validation/explain.js'
+import { findIssues, issuesIn } from '../validation/issue-list.js'
+import { partOf } from '../validation/parts.js'
+import { isRejection } from '../validation/rejection.js'
 import { readForeign } from './foreign.js'
 import type { Foreign, ReplyState } from './foreign.js'
 import { findRow } from './plugin-codes.js'
@@ -53,13 +56,14 @@ export function toScaiError (thrown: unknown): ScaiError {
 
 /** Whether there is nothing to classify: it is a `ScaiError` that somebody made, not what a failed validation left. */
 export function isAnswer (thrown: unknown): thrown is ScaiError {
-  return !isRejection(thrown) && isScaiError(thrown)
+  return !isRejection(thrown) && isScaiError(thrown) && read(thrown, 'validationContext') === undefined
 }
 
 /** `toScaiError`, with what is known of the request; the user's `mapError` is asked about all but the first two. */
 export function classify (thrown: unknown, circumstances: Circumstances): ScaiError {
   try {
     if (isAnswer(thrown)) return thrown
+    if (!isRejection(thrown) && isScaiError(thrown)) return fromFormatter(thrown, circumstances)
     const mapped = fromPromise(thrown) ?? fromMapError(thrown, circumstances)
     if (mapped !== undefined) return mapped
 
@@ -94,21 +98,24 @@ function fromMapError (thrown: unknown, { mapError }: Circumstances): ScaiError 
   }
 }
 
+/** What a `schemaErrorFormatter`, or a validator, made a `ScaiError` of itself. */
+function fromFormatter (error: ScaiError, { input }: Circumstances): ScaiError {
+  return input === undefined ? error : withAllDetails(error, input())
+}
+
 /** Fastify's own validation errors, and whatever a custom validator returned in place of one. */
-function fromValidation ({ thrown, message, code, status, validation, validationContext }: Foreign, { maxDetails, input }: Circumstances): ScaiError | undefined {
-  if (validation === undefined && validationContext === undefined && code !== 'FST_ERR_VALIDATION') return undefined
+function fromValidation ({ thrown, message, code, status, validation, validationContext: context }: Foreign, circumstances: Circumstances): ScaiError | undefined {
+  if (validation === undefined && context === undefined && code !== 'FST_ERR_VALIDATION') return undefined
   // A validator that throws has failed itself, and one that chose a status of its own meant it.
   if (status !== 400 && status !== 422) return undefined
-  if (isRejection(thrown)) {
-    const { validationContext: context, validation: issues } = thrown
-    return new ScaiError('VALIDATION_ERROR', explain({ context, issues }, input?.(), maxDetails))
-  }
+  const input = circumstances.input?.()
+  const { maxDetails } = circumstances
+  if (isRejection(thrown)) return new ScaiError('VALIDATION_ERROR', explain({ context, issues: issuesIn(validation) }, input, maxDetails))
 
-  // Of Fastify, of an async schema of Ajv, of Zod, of Joi.
-  const issues = [validation, read(thrown, 'errors'), read(thrown, 'issues'), read(thrown, 'details')].find(list => Array.isArray(list) && list.length > 0)
-  if (issues === undefined) return createFrom(thrown, 'VALIDATION_ERROR', { details: [wholePart(validationContext, message)] })
-
-  return createFrom(thrown, 'VALIDATION_ERROR', explain({ context: validationContext, issues: issues as unknown[] }, input?.(), maxDetails))
+  const issues = findIssues(validation) ?? findIssues(thrown)
+  if (issues === undefined) return createFrom(thrown, 'VALIDATION_ERROR', { details: [wholePart(context, message, input?.dataOf(partOf(context)))] })
+  const explanation = input === undefined || validation === undefined ? undefined : explainByFormatter({ context, issues }, input)
+  return createFrom(thrown, 'VALIDATION_ERROR', explanation ?? explain({ context, issues }, input, maxDetails))
 }
 
 function fromPlugin ({ thrown, name, code: sign, message }: Foreign, { requestHeaders }: Circumstances): ScaiError | undefined {

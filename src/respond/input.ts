@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify'
-import type { Input } from '../validation/collect.js'
+import type { Formatter, Input } from '../validation/collect.js'
 import type { Validator } from '../validation/collecting-validator.js'
 import type { Schemas } from '../validation/schema-shape.js'
 
@@ -10,19 +10,33 @@ import type { Schemas } from '../validation/schema-shape.js'
  */
 export function inputOf (request: FastifyRequest, limit: number): Input {
   return {
-    small: isSmall(request.raw, limit),
+    small: isSmall(request, limit),
     schemas: () => request.server.getSchemas() as Schemas,
     validatorOf ({ context }) {
       const validator: unknown = request.getValidationFunction(context)
       // A body may have a schema for each media type.
       return typeof validator === 'object' ? (validator as Record<string, Validator>)[String(request.mediaType)] : validator as Validator | undefined
     },
-    dataOf: ({ property }) => request[property]
+    dataOf: ({ property }) => request[property],
+    formatter: () => formatterOf(request)
   }
 }
 
-/** Whether the input is known to have no more bytes than this: what is chunked or compressed may have any number. */
-function isSmall ({ headers, url = '' }: FastifyRequest['raw'], limit: number): boolean {
-  return headers['transfer-encoding'] === undefined && headers['content-encoding'] === undefined &&
+/**
+ * Whether the input is known to have no more bytes than this: what is chunked or compressed may have any
+ * number, and so may a body without a length, as HTTP/2 allows it, or as a hook leaves it that decompresses.
+ */
+function isSmall ({ raw: { headers, url = '' }, body }: FastifyRequest, limit: number): boolean {
+  const isLengthKnown = headers['content-length'] !== undefined || body === undefined || body === null
+  return isLengthKnown && headers['transfer-encoding'] === undefined && headers['content-encoding'] === undefined &&
     Number(headers['content-length'] ?? 0) + url.length <= limit
 }
+
+/** Fastify keeps what it knows of a route, its formatter too, under a symbol of its own. */
+function formatterOf (request: FastifyRequest): Formatter | undefined {
+  context ??= Object.getOwnPropertySymbols(request).find(({ description }) => description === 'fastify.context')
+  const { schemaErrorFormatter } = (request as unknown as Record<symbol, { schemaErrorFormatter?: Formatter }>)[context!] ?? {}
+  return schemaErrorFormatter?.name === 'defaultSchemaErrorFormatter' ? undefined : schemaErrorFormatter
+}
+
+let context: symbol | undefined

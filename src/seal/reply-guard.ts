@@ -4,6 +4,7 @@ import type { FastifyReply, FastifyRequest, onErrorHookHandler, onSendHookHandle
 import { statusOf } from '../classify/foreign.js'
 import { canonicalCode } from '../error/status.js'
 import { answer, classifyFor } from '../respond/handle-error.js'
+import { read } from '../error/read.js'
 import { ScaiError } from '../error/scai-error.js'
 import { findSettings } from '../respond/settings.js'
 import type { Settings } from '../respond/settings.js'
@@ -64,15 +65,22 @@ function sendRaw (response: ErrorResponse, reply: FastifyReply): void {
 }
 
 /** The error that was thrown, if it is the one that a scope's own handler answers; else the status's own. */
-function errorOf (status: number, { hasThrown, thrown }: Exchange, request: FastifyRequest, settings: Settings): ScaiError {
-  if (hasThrown) {
+function errorOf (status: number, { hasThrown, thrown: first }: Exchange, request: FastifyRequest, settings: Settings): ScaiError {
+  // Under `attachValidation` nothing is thrown.
+  const thrown = hasThrown ? first : request.validationError
+  if (hasThrown || thrown !== undefined) {
     // By itself: the status that the handler chose makes no error of its own of what was thrown.
     const error = classifyFor(request, thrown, undefined, settings)
-    if (error.statusCode === status || statusOf(thrown) === status) return error
+    if (error.statusCode === status || statusOf(thrown) === status || isFailedValidation(error, thrown, status)) return error
   }
   // Of a not-found handler that isn't ours.
   if (status === 404 && request.is404) return toNotFound(request)
   return new ScaiError(canonicalCode(status, request.headers), { cause: thrown })
+}
+
+/** Fastify's own status for a failed validation is 400, and so is that of most handlers that look at `error.validation`. */
+function isFailedValidation ({ code }: ScaiError, thrown: unknown, status: number): boolean {
+  return status === 400 && code === 'VALIDATION_ERROR' && read(thrown, 'validationContext') !== undefined
 }
 
 /** A fetch `Response`: Fastify takes over its status only after this hook. */

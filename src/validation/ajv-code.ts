@@ -4,21 +4,27 @@ import type { Schemas } from './schema-shape.js'
 import { MARK } from './union-tree.js'
 import type { Mark } from './union-tree.js'
 
-type Rule = Extract<Ajv['RULES']['all'][string], object>
+export type Rule = Extract<Ajv['RULES']['all'][string], object>
 type CodeDefinition = Extract<Rule['definition'], { code: unknown }>
 type KeywordContext = Parameters<CodeDefinition['code']>[0]
 /** Ajv's template tag for generated code, which its class exports beside itself. */
-type CodeTag = (strings: TemplateStringsArray, ...values: unknown[]) => Extract<Parameters<KeywordContext['gen']['code']>[0], object>
+type CodeTag = (strings: TemplateStringsArray, ...values: unknown[]) => Code
+type Code = Exclude<Extract<Parameters<KeywordContext['gen']['if']>[0], object>, { str: string }>
+
+export function codeTagOf (ajv: Ajv): CodeTag {
+  return (ajv.constructor as unknown as { _: CodeTag })._
+}
 
 /** Has the code that Ajv generates call a function before it reports an error. */
 export function countErrors (ajv: Ajv, count: () => void): void {
-  const { _ } = ajv.constructor as unknown as { _: CodeTag }
-  changeCode(ajv, Object.keys(ajv.RULES.all), context => {
+  const _ = codeTagOf(ajv)
+  changeCode(ajv, Object.keys(ajv.RULES.all), (context, generate) => {
     const { gen, error } = context
     context.error = (...args) => {
       gen.code(_`${gen.scopeValue('func', { ref: count })}()`)
       error.apply(context, args)
     }
+    generate()
   })
 }
 
@@ -30,7 +36,7 @@ export function countErrors (ajv: Ajv, count: () => void): void {
  * @param marks where to put what is known of each alternative, by the number of its mark
  */
 export function markAlternatives (ajv: Ajv, schemas: Schemas, marks: Mark[]): void {
-  changeCode(ajv, ['anyOf', 'oneOf', 'contains'], context => {
+  changeCode(ajv, ['anyOf', 'oneOf', 'contains'], (context, generate) => {
     const { keyword, schema, subschema, it } = context
     context.subschema = (application, valid) => {
       const { schemaProp } = application
@@ -41,21 +47,38 @@ export function markAlternatives (ajv: Ajv, schemas: Schemas, marks: Mark[]): vo
       Object.assign(context, { keyword })
       return subschema.call(context, application, valid)
     }
+    generate()
+  })
+  changeCode(ajv, ['discriminator'], (context, generate) => {
+    const { keyword, parentSchema, it, error } = context
+    context.error = (append, params, paths) => {
+      const number = marks.push({ isFirst: true, shape: shapeOf(parentSchema, it.schemaEnv.root.schema, schemas) }) - 1
+      Object.assign(context, { keyword: MARK + number })
+      error.call(context, true, params)
+      Object.assign(context, { keyword })
+      error.call(context, append, params, paths)
+    }
+    generate()
   })
 }
 
-/** Changes how this Ajv generates the code of keywords. */
-function changeCode (ajv: Ajv, keywords: readonly string[], change: (context: KeywordContext) => void): void {
+type Change = (context: KeywordContext, generate: () => void, definition: CodeDefinition) => void
+
+/**
+ * Changes how this Ajv generates the code of keywords.
+ *
+ * @param change is given how the code would be generated so far, and calls it
+ */
+export function changeCode (ajv: Ajv, keywords: readonly string[], change: Change): void {
   for (const keyword of keywords) {
     const rule = ajv.RULES.all[keyword]
     if (typeof rule !== 'object' || !('code' in rule.definition)) continue
-    const { code } = rule.definition
+    const { definition } = rule
     // All instances of Ajv share the definition; the rule is this one's.
     rule.definition = {
-      ...rule.definition,
+      ...definition,
       code (context, type) {
-        change(context)
-        code(context, type)
+        change(context, () => definition.code(context, type), definition)
       }
     }
   }

@@ -1,6 +1,7 @@
 import { collectingValidatorOf, traitsOf } from './collecting-validator.js'
 import type { Validator } from './collecting-validator.js'
 import { copyOf } from './copy.js'
+import { issuesIn } from './issue-list.js'
 import { isRecord } from './issue.js'
 import { PARTS } from './parts.js'
 import type { Part } from './parts.js'
@@ -15,7 +16,12 @@ export interface Input {
   schemas (): Schemas
   validatorOf (part: Part): Validator | undefined
   dataOf (part: Part): unknown
+  /** The `schemaErrorFormatter` of the route, or its scope, if it is the service's own. */
+  formatter (): Formatter | undefined
 }
+
+/** A `schemaErrorFormatter`. */
+export type Formatter = (issues: unknown[], context: string) => unknown
 
 /** What a validator reported of one part of a request. */
 export interface Report {
@@ -58,9 +64,9 @@ export function collectReports (context: unknown, issues: readonly unknown[], in
 function reportsOf (part: Part, issues: readonly unknown[], input: Input): Report[] {
   const { context } = part
   const validator = input.validatorOf(part)
-  if (validator === undefined) return [{ context, issues }]
+  const data = input.dataOf(part) ?? null
+  if (validator === undefined) return [{ context, issues, origin: { data } }]
 
-  const data = input.dataOf(part)
   const first = { context, issues, origin: originOf(validator, input, data) }
   const collecting = input.small ? collectingValidatorOf(validator, input.schemas) : undefined
   if (collecting === undefined) return [first]
@@ -99,6 +105,5 @@ function run (validator: Validator, data: unknown): { issues: readonly unknown[]
 function toIssues (answer: unknown, { errors }: Validator): readonly unknown[] {
   if (answer === false) return errors ?? []
   const { error } = (answer ?? {}) as { error?: unknown }
-  if (error == null) return []
-  return Array.isArray(error) ? error : [error]
+  return error == null ? [] : issuesIn(error)
 }

@@ -1,7 +1,10 @@
 import AjvCompiler from '@fastify/ajv-compiler'
 import type { Ajv, BuildCompilerFromPool } from '@fastify/ajv-compiler'
 import { countErrors, markAlternatives } from './ajv-code.js'
+import { referredSchemas } from './referred-schemas.js'
+import { own, record } from './schema-shape.js'
 import type { Schemas } from './schema-shape.js'
+import { guardSizes } from './size-guard.js'
 import type { Mark } from './union-tree.js'
 
 /** A validator as Fastify uses it: compiled by Ajv, or by a compiler of the user's own. */
@@ -53,37 +56,8 @@ const collectingValidators = new WeakMap<Validator, CollectingValidator | undefi
 export function withCollectingValidators (options: AjvOptions = {}): AjvOptions {
   // JSON Type Definition has no such option.
   if (options.mode === 'JTD') return options
-  const build = AjvCompiler()
-  const marks: Mark[] = []
-
-  let left = MAX_ERRORS
-  function countError (): void {
-    if (left-- === 0) throw new RangeError('Too many errors')
-  }
-
-  function compileCollecting (schema: unknown, schemas: Schemas): CollectingValidator {
-    const compile = build(schemas as Parameters<typeof build>[0], {
-      plugins: [],
-      ...options,
-      customOptions: { ...options.customOptions, allErrors: true, verbose: false, logger: false },
-      onCreate (ajv: Ajv) {
-        options.onCreate?.(ajv)
-        countErrors(ajv, countError)
-        markAlternatives(ajv, schemas, marks)
-      }
-    } as AjvOptions)
-    const validate = (compile as unknown as CompilePart)({ schema })
-    return {
-      marks,
-      validator (data, context) {
-        left = MAX_ERRORS
-        return validate(data, context) === true || { error: validate.errors }
-      }
-    }
-  }
-
   const { $data = false, allErrors = false } = options.customOptions ?? {}
-  const known: Traits = { quotesInput: $data, stopsAtFirst: !allErrors, compileCollecting }
+  const known: Traits = { quotesInput: $data, stopsAtFirst: !allErrors, compileCollecting: collectingCompiler(options) }
   return {
     ...options,
     onCreate (ajv: Ajv) {
@@ -100,7 +74,68 @@ export function withCollectingValidators (options: AjvOptions = {}): AjvOptions 
   }
 }
 
-type CompilePart = (part: { schema: unknown }) => Validator
+/** Compiles a schema, with the shared schemas that it refers to. */
+type Compile = (schema: unknown, referred: Schemas) => Validator
+
+/** Its instances of Ajv already know shared schemas; another one is made where it would know others by the same `$id`. */
+function collectingCompiler (options: AjvOptions): (schema: unknown, schemas: Schemas) => CollectingValidator {
+  const compilers: Array<{ readonly known: Record<string, unknown>, readonly compile: Compile }> = []
+  const marks: Mark[] = []
+  return (schema, schemas) => {
+    const { $id } = record(schema)
+    const referred = { ...referredSchemas(schema, schemas), ...typeof $id === 'string' && { [$id]: schema } }
+    let compiler = compilers.find(({ known }) => Object.keys(referred).every(id => (own(known, id) ?? referred[id]) === referred[id]))
+    if (compiler === undefined) {
+      const known: Record<string, unknown> = {}
+      compiler = { known, compile: createCompile(options, known, marks) }
+      compilers.push(compiler)
+    }
+    return { marks, validator: compiler.compile(schema, referred) }
+  }
+}
+
+/** @param known the shared schemas so far, by their `$id` */
+function createCompile (options: AjvOptions, known: Record<string, unknown>, marks: Mark[]): Compile {
+  let left = MAX_ERRORS
+  let made: { readonly ajv: Ajv, readonly clear: () => void } | undefined
+  AjvCompiler()({}, {
+    plugins: [],
+    ...options,
+    // The first validator's compiler has looked for mistakes in the schemas; and code that runs once in a while
+    // need not be optimized, which is a third of the cost of making it.
+    customOptions: {
+      ...options.customOptions,
+      allErrors: true,
+      verbose: false,
+      logger: false,
+      validateSchema: false,
+      code: { ...options.customOptions?.code, optimize: false }
+    },
+    onCreate (created: Ajv) {
+      options.onCreate?.(created)
+      countErrors(created, () => {
+        if (left-- === 0) throw new RangeError('Too many errors')
+      })
+      markAlternatives(created, known, marks)
+      made = { ajv: created, clear: guardSizes(created) }
+    }
+  } as AjvOptions)
+
+  const { ajv, clear } = made!
+  return (schema, referred) => {
+    for (const [id, shared] of Object.entries(referred)) {
+      if (own(known, id) === undefined && shared !== schema) ajv.addSchema(shared as object)
+      known[id] = shared
+    }
+    const { $id } = record(schema)
+    const validate = (typeof $id === 'string' ? ajv.getSchema($id) : undefined) ?? ajv.compile(schema as object)
+    return (data, context) => {
+      left = MAX_ERRORS
+      clear()
+      return validate(data, context as never) === true || { error: validate.errors }
+    }
+  }
+}
 
 /**
  * The collecting validator beside a validator; `undefined` where there is none: the validator isn't Ajv's,

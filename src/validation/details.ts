@@ -1,11 +1,13 @@
-import { truncate } from '../error/scai-error.js'
 import type { ErrorDetail } from '../error/options.js'
 import type { Report } from './collect.js'
-import { isRecord, pointerNames, toIssue } from './issue.js'
+import { fieldOf } from './field.js'
+import { toIssue } from './foreign-issue.js'
+import { isRecord } from './issue.js'
 import type { Issue } from './issue.js'
 import { foreignMessage, messageFor, withoutValue } from './messages.js'
 import { partOf } from './parts.js'
 import type { Part } from './parts.js'
+import { quotesOf } from './quotes.js'
 import { follow } from './schema-shape.js'
 import { chooseIssues } from './union-choice.js'
 import { isMark, parseUnions } from './union-tree.js'
@@ -15,20 +17,14 @@ import type { Origin } from './union-tree.js'
 export const DEFAULT_MAX_DETAILS = 50
 /** Of the faults of one part, no more than this are looked at: a hostile body can cause millions. */
 const MAX_ISSUES = 1000
-/** Of a JSON pointer, no more than this is read; the field that it becomes is cut anyway. */
-const MAX_POINTER = 1024
-/** A JSON pointer whose names can all stand in a field as they are. */
-const PLAIN_POINTER = /^(?:\/[^/~.[\]]{1,256})+$/
-
-/** Where the validators of Ajv, TypeBox and Zod name the properties that a fault is about, by its kind. */
+/** Where an issue names the properties that it is about, by its kind. */
 const NAMING_PARAMS: ReadonlyMap<string, readonly string[]> = new Map([
-  ['additionalProperties', ['additionalProperty']],
+  ['additionalProperties', ['additionalProperty', 'additionalProperties']],
   ['dependencies', ['missingProperty']],
   ['dependentRequired', ['missingProperty']],
   ['propertyNames', ['propertyName']],
   ['required', ['missingProperty', 'requiredProperties']],
-  ['unevaluatedProperties', ['unevaluatedProperty']],
-  ['unrecognized_keys', ['keys']]
+  ['unevaluatedProperties', ['unevaluatedProperty', 'unevaluatedProperties']]
 ])
 const UNNAMED = [undefined]
 
@@ -44,6 +40,7 @@ export function toDetails (reports: readonly Report[], max: number): { details: 
   let looked = 0
   for (const { context, issues, origin } of reports) {
     const part = partOf(context)
+    const quotes = quotesOf(origin?.data)
     const taken = take(issues, origin)
     if (origin?.stopsAtFirst !== true) omitted += issues.length - taken.length
     for (const issue of toldIssues(taken, origin)) {
@@ -52,7 +49,7 @@ export function toDetails (reports: readonly Report[], max: number): { details: 
           omitted++
           continue
         }
-        const detail = toDetail(issue, name, part)
+        const detail = { field: fieldOf(issue.instancePath, name, part), message: withLabel(part, messageFor(issue, quotes)) }
         if (isTold(details, detail, issue)) continue
         if (details.length < max) details.push(detail)
         else omitted++
@@ -64,11 +61,24 @@ export function toDetails (reports: readonly Report[], max: number): { details: 
 
 /** The issues that are told of a report: unions chosen among their alternatives. */
 function toldIssues (reported: readonly unknown[], origin: Origin | undefined): readonly Issue[] {
-  const issues = reported.map(origin?.quotesInput === true ? withoutInput(origin) : toIssue)
-  const told = chooseIssues(parseUnions(issues, origin), origin?.data)
+  const { quotesInput, schema, data } = origin ?? {}
+  const issues = reported.map(reported => {
+    const issue = toIssue(reported, data)
+    return quotesInput === true ? withoutInput(issue, schema) : issue
+  })
+  const told = toldByLength(chooseIssues(parseUnions(issues, origin), data))
   // The first error comes last, after what it was found by; behind references, not all of that may have been known.
   return origin?.stopsAtFirst === true ? told.slice(-1) : told
 }
+
+/** A text that is too short, or too long, need not be told that it doesn't match as well. */
+function toldByLength (issues: readonly Issue[]): readonly Issue[] {
+  const places = new Set(issues.filter(({ keyword }) => LENGTHS.has(keyword)).map(({ instancePath }) => instancePath))
+  return places.size === 0 ? issues : issues.filter(({ keyword, instancePath }) => !FORMS.has(keyword) || !places.has(instancePath))
+}
+
+const LENGTHS: ReadonlySet<string> = new Set(['length', 'maxLength', 'minLength'])
+const FORMS: ReadonlySet<string> = new Set(['endsWith', 'format', 'includes', 'pattern', 'startsWith'])
 
 function take (issues: readonly unknown[], origin: Origin | undefined): readonly unknown[] {
   // A collecting validator is asked of small input alone; and where its report is cut, unions would fall apart.
@@ -78,17 +88,21 @@ function take (issues: readonly unknown[], origin: Origin | undefined): readonly
 
 function isTold (details: readonly ErrorDetail[], { field, message }: ErrorDetail, { keyword }: Issue): boolean {
   for (const told of details) {
-    // A validator that gives no keyword (TypeBox's own) reports a missing property twice, the second
-    // time as one of the wrong type.
+    // A validator that gives no keyword may report a missing property twice, the second time as one of
+    // the wrong type.
     if (told.field === field && (told.message === message || keyword === '')) return true
   }
   return false
 }
 
-/** The entry for a validator that tells no more than what is wrong with a part as a whole. */
-export function wholePart (context: unknown, message: unknown): ErrorDetail {
-  const { whole, label } = partOf(context)
-  return { field: whole, message: withLabel(label, foreignMessage(message)) }
+/**
+ * The entry for a validator that tells no more than what is wrong with a part as a whole.
+ *
+ * @param data what was validated: a message that quotes it isn't sent
+ */
+export function wholePart (context: unknown, message: unknown, data?: unknown): ErrorDetail {
+  const part = partOf(context)
+  return { field: part.whole, message: withLabel(part, foreignMessage(message, quotesOf(data))) }
 }
 
 /** The message of an error that has more details than it shows. */
@@ -112,37 +126,12 @@ function namesOf ({ keyword, params }: Issue): ReadonlyArray<string | undefined>
 }
 
 /** Under Ajv's `$data`, what a value is compared with may itself be a value of the input. */
-function withoutInput ({ schema }: Origin): (reported: unknown) => Issue {
-  return reported => {
-    const issue = toIssue(reported)
-    const expected = follow(schema, issue.schemaPath)
-    const isOfSchema = expected !== undefined && !(isRecord(expected) && '$data' in expected)
-    return isOfSchema || isMark(issue) ? issue : withoutValue(issue)
-  }
+function withoutInput (issue: Issue, schema: unknown): Issue {
+  const expected = follow(schema, issue.schemaPath)
+  const isOfSchema = expected !== undefined && !(isRecord(expected) && '$data' in expected)
+  return isOfSchema || isMark(issue) ? issue : withoutValue(issue)
 }
 
-function toDetail ({ keyword, instancePath, params, message }: Issue, name: string | undefined, { whole, prefix, label }: Part): ErrorDetail {
-  const place = fieldOf(instancePath.slice(0, MAX_POINTER), prefix)
-  const field = name === undefined ? place : below(place, name)
-  return {
-    field: field === prefix ? whole : field,
-    message: withLabel(label, messageFor(keyword, params, message))
-  }
-}
-
-function fieldOf (pointer: string, prefix: string): string {
-  if (!PLAIN_POINTER.test(pointer)) return pointerNames(pointer).reduce(below, prefix)
-  const path = pointer.indexOf('/', 1) < 0 ? pointer.slice(1) : pointer.slice(1).replaceAll('/', '.')
-  return prefix === '' ? path : `${prefix}.${path}`
-}
-
-/** `messages.0.role`; a name that would not survive that is written `["a.b"]`. */
-function below (path: string, name: string): string {
-  const step = truncate(name)
-  if (step === '' || /[.[\]]/.test(step)) return `${path}[${JSON.stringify(step)}]`
-  return path === '' ? step : `${path}.${step}`
-}
-
-function withLabel (label: string, message: string): string {
+function withLabel ({ label }: Part, message: string): string {
   return label === '' ? message : `${label} ${message}`
 }

@@ -1,9 +1,8 @@
-import { errorCatalog } from '../error/catalog.js'
 import type { ErrorDetail } from '../error/options.js'
 import { ScaiError } from '../error/scai-error.js'
-import { collectReports } from './collect.js'
-import type { Input, Report } from './collect.js'
-import { DEFAULT_MAX_DETAILS, toDetails, withOmitted } from './details.js'
+import type { Report } from './collect.js'
+import { DEFAULT_MAX_DETAILS, toDetails } from './details.js'
+import { issuesIn } from './issue-list.js'
 
 // Registered: the server's options and the plugin may come from two copies of this package.
 const REJECTION = Symbol.for('fastify-scai-errors.rejection')
@@ -17,7 +16,7 @@ const REJECTION = Symbol.for('fastify-scai-errors.rejection')
  */
 export class Rejection extends ScaiError<'VALIDATION_ERROR'> {
   // Fastify adds these.
-  declare readonly validation: readonly unknown[]
+  declare readonly validation: unknown
   declare readonly validationContext: string
 
   readonly #report: Report
@@ -60,17 +59,6 @@ export function isRejection (value: unknown): value is Rejection {
  *
  * @param quotesInput whether what validators report may hold values of the input
  */
-export function schemaErrorFormatter (quotesInput: boolean): (issues: readonly unknown[], context: string) => Rejection {
-  return (issues, context) => new Rejection({ context, issues, origin: { quotesInput } })
-}
-
-/**
- * The message and the details of a failed validation.
- *
- * @param input the input, where more may be said than was reported
- */
-export function explain ({ context, issues }: Report, input: Input | undefined, maxDetails: number): { message: string, details: readonly ErrorDetail[] } {
-  const reports = input === undefined ? [{ context, issues }] : collectReports(context, issues, input)
-  const { details, omitted } = toDetails(reports, maxDetails)
-  return { details, message: withOmitted(errorCatalog.VALIDATION_ERROR.message, omitted) }
+export function schemaErrorFormatter (quotesInput: boolean): (issues: unknown, context: string) => Rejection {
+  return (issues, context) => new Rejection({ context, issues: issuesIn(issues), origin: { quotesInput } })
 }

@@ -5,46 +5,76 @@ export type Schemas = Readonly<Record<string, unknown>>
 
 /** What the schema of an alternative says of its properties. */
 export interface Shape {
-  /** By name, the values that it allows for a property that may have but a few. */
-  readonly constants: ReadonlyMap<string, readonly unknown[]>
+  /** By name, the properties that may have but a few values. */
+  readonly tags: ReadonlyMap<string, Tag>
   /** All the properties that it describes. */
   readonly names: ReadonlySet<string>
 }
 
-export const UNKNOWN_SHAPE: Shape = { constants: new Map(), names: new Set() }
+export interface Tag {
+  readonly values: readonly unknown[]
+  readonly isRequired: boolean
+}
+
+export const UNKNOWN_SHAPE: Shape = { tags: new Map(), names: new Set() }
 
 /** References are followed so far: a schema may refer to itself. */
 const MAX_DEPTH = 16
 
 /**
- * The shape of an alternative; through references and `allOf`.
+ * The shape of an alternative; through references, `allOf`, and unions in it.
  *
  * @param root the schema that it is part of, for references within
  */
 export function shapeOf (schema: unknown, root: unknown, schemas: Schemas | undefined, depth = 0): Shape {
   if (depth > MAX_DEPTH) return UNKNOWN_SHAPE
-  const { $ref, properties, allOf } = record(schema)
+  const { $ref, allOf, oneOf, anyOf = oneOf } = record(schema)
   if (typeof $ref === 'string') {
     const [id = '', pointer = ''] = $ref.split('#')
     const document = id === '' ? root : own(schemas, id)
     return shapeOf(follow(document, pointer), document, schemas, depth + 1)
   }
-  const parts = Array.isArray(allOf) ? allOf.map(part => shapeOf(part, root, schemas, depth + 1)) : []
-  const described = Object.entries(record(properties))
-  const constants = described.flatMap(([name, property]): Array<[string, readonly unknown[]]> => {
+  const shapesOf = (parts: unknown): Shape[] => Array.isArray(parts) ? parts.map(part => shapeOf(part, root, schemas, depth + 1)) : []
+  return allOfThem([...shapesOf(allOf), anyOfThem(shapesOf(anyOf)), ownShape(schema)])
+}
+
+function ownShape (schema: unknown): Shape {
+  const { properties, required } = record(schema)
+  const tags = new Map<string, Tag>()
+  for (const [name, property] of Object.entries(record(properties))) {
     const values = valuesOf(property)
-    return values === undefined ? [] : [[name, values]]
-  })
-  return {
-    constants: new Map([...parts.flatMap(part => [...part.constants]), ...constants]),
-    names: new Set([...parts.flatMap(part => [...part.names]), ...described.map(([name]) => name)])
+    if (values !== undefined) tags.set(name, { values, isRequired: Array.isArray(required) && required.includes(name) })
   }
+  return { tags, names: new Set(Object.keys(record(properties))) }
+}
+
+function allOfThem (shapes: readonly Shape[]): Shape {
+  return {
+    tags: new Map(shapes.flatMap(({ tags }) => [...tags])),
+    names: new Set(shapes.flatMap(({ names }) => [...names]))
+  }
+}
+
+/** The tags that all of them have, each with the values of all. */
+function anyOfThem (shapes: readonly Shape[]): Shape {
+  const tags = new Map<string, Tag>()
+  for (const name of commonTags(shapes)) {
+    const all = shapes.map(({ tags }) => tags.get(name)!)
+    tags.set(name, { values: all.flatMap(({ values }) => values), isRequired: all.every(({ isRequired }) => isRequired) })
+  }
+  return { tags, names: allOfThem(shapes).names }
+}
+
+/** The names of the tags that all shapes have: only these tell one from another. */
+export function commonTags ([first, ...others]: readonly Shape[]): string[] {
+  return Array.from(first?.tags.keys() ?? []).filter(name => others.every(({ tags }) => tags.has(name)))
 }
 
 /** The values that a schema allows, if it lists them. */
 function valuesOf (schema: unknown): readonly unknown[] | undefined {
   const { const: constant, enum: values, oneOf, anyOf = oneOf } = record(schema)
-  if (constant !== undefined) return [constant]
+  // Under `$data`, what it refers to is a value of the input.
+  if (constant !== undefined) return isRecord(constant) && '$data' in constant ? undefined : [constant]
   if (Array.isArray(values)) return values
   if (!Array.isArray(anyOf)) return undefined
   const lists = anyOf.map(valuesOf)

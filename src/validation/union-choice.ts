@@ -1,22 +1,24 @@
 import { isDeepStrictEqual } from 'node:util'
-import { isRecord, parentOf } from './issue.js'
+import { escapePointer, isRecord, parentOf, pointerNames } from './issue.js'
 import type { Issue } from './issue.js'
-import { own, valueAt } from './schema-shape.js'
-import type { Alternative, Node } from './union-tree.js'
+import { commonTags, own, valueAt } from './schema-shape.js'
+import type { Shape, Tag } from './schema-shape.js'
+import type { Node } from './union-tree.js'
 
-/** How a validator says that a value is another one altogether. */
-const MISMATCHES: ReadonlySet<string> = new Set(['const', 'enum', 'false schema', 'invalid_type', 'invalid_value', 'type'])
-
-/** An alternative with the issues that are told of it. */
-interface Candidate extends Alternative {
+/** An alternative, with its own unions told by one issue each, or by those of the alternative that was meant. */
+interface Branch {
   readonly issues: readonly Issue[]
+  readonly shape: Shape
 }
 
 /**
- * The issues that are told of a tree: of a union, those of the alternative that was meant, or one for the
- * union itself.
+ * What is told of a tree: of each union the issues of the alternative that was meant, or else one.
+ * The one that was meant is the only one
+ * - of the input's type;
+ * - whose constants the input has; where it has none of them, that is what is wrong;
+ * - that shares the most of the input's property names.
  *
- * @param data what was validated, if it is known
+ * @param data what was validated, as far as it is known
  */
 export function chooseIssues (nodes: readonly Node[], data: unknown): Issue[] {
   const issues: Issue[] = []
@@ -30,65 +32,106 @@ export function chooseIssues (nodes: readonly Node[], data: unknown): Issue[] {
   return issues
 }
 
-function issuesOf ({ issue, alternatives, below = [] }: Node, data: unknown): readonly Issue[] {
+function issuesOf ({ issue: union, alternatives, below = [] }: Node, data: unknown): readonly Issue[] {
+  if (union.keyword === 'discriminator') return [ofDiscriminator(union, alternatives?.[0]?.shape, valueAt(data, union.instancePath))]
   // Several alternatives match, which is the fault; what is wrong with the others doesn't matter.
-  if (alternatives === undefined || issue.keyword === 'contains' || issue.params['passingSchemas'] != null) return [issue]
-  const candidates = alternatives.map(alternative => ({ ...alternative, issues: chooseIssues(alternative.nodes, data) }))
-  const { issues = [] } = meantAlternative(issue, candidates, data) ?? {}
-  return issues.length > 0 ? issues : [asEnumeration(issue, chooseIssues(below, data))]
-}
+  if (alternatives === undefined || !UNIONS.has(union.keyword) || union.params['passingSchemas'] != null) return [union]
 
-/** How to find the alternative that was meant: the first of these that leaves a single one. */
-const CHOICES: ReadonlyArray<(candidates: readonly Candidate[], value: unknown) => readonly Candidate[]> = [
-  candidates => candidates,
-  byConstants,
-  bySharedNames
-]
-
-function meantAlternative (union: Issue, candidates: readonly Candidate[], data: unknown): Candidate | undefined {
-  const live = candidates.filter(candidate => isLive(union, candidate))
+  const branches = alternatives.map(({ nodes, shape }) => ({ shape, issues: chooseIssues(nodes, data) }))
+  const ofType = branches.filter(({ issues }) => !isOtherType(union, issues))
   const value = valueAt(data, union.instancePath)
-  for (const choose of CHOICES) {
-    const chosen = choose(live, value)
-    if (chosen.length === 1) return chosen[0]
+  const left = chooseByTags(union, ofType, value)
+  if ('keyword' in left) return [left]
+  const { issues = [] } = (left.length === 1 ? left[0] : mostShared(left, value)) ?? {}
+  return issues.length > 0 ? issues : [asEnumeration(union, chooseIssues(below, data))]
+}
+
+/** Ajv says of its keyword `discriminator` which property is the tag. */
+function ofDiscriminator (issue: Issue, shape: Shape | undefined, value: unknown): Issue {
+  const name = String(issue.params['tag'])
+  const values = shape?.tags.get(name)?.values
+  return values === undefined ? issue : tagIssue(issue, name, values, !isRecord(value) || Object.hasOwn(value, name))
+}
+
+const UNIONS: ReadonlySet<string> = new Set(['anyOf', 'oneOf'])
+
+/** How a validator says that a value is another one altogether. */
+const MISMATCHES: ReadonlySet<string> = new Set(['const', 'enum', 'false schema', 'type'])
+
+function isOtherType ({ instancePath }: Issue, issues: readonly Issue[]): boolean {
+  return issues.length > 0 && issues.every(issue => issue.instancePath === instancePath && MISMATCHES.has(issue.keyword))
+}
+
+/**
+ * The branches that allow the input's tags, the properties for which each has but a few values; or the
+ * issue of the tag that no branch allows.
+ */
+function chooseByTags (union: Issue, branches: readonly Branch[], value: unknown): readonly Branch[] | Issue {
+  if (branches.length < 2) return branches
+  if (branches.every(({ shape }) => shape.tags.size === 0)) return chooseByReportedTags(union, branches, value)
+  if (!isRecord(value) || Array.isArray(value)) return branches
+
+  let left = branches
+  for (const name of tagNames(branches)) {
+    if (left.length === 1) break
+    const tags = left.map(({ shape }) => shape.tags.get(name)!)
+    const matching = left.filter((_, index) => allows(tags[index]!, own(value, name)))
+    if (matching.length === 0) return tagIssue(union, name, tags.flatMap(({ values }) => values), Object.hasOwn(value, name))
+    left = matching
   }
-  return undefined
+  return left
 }
 
-/** Whether the input could be meant for an alternative: it is of its type. */
-function isLive ({ keyword, instancePath }: Issue, { issues }: Candidate): boolean {
-  // What the constants are doesn't show in Zod's issues, but that the input has others does.
-  if (keyword === 'invalid_union' && issues.some(issue => isOfValues(issue) && parentOf(issue.instancePath) === instancePath)) return false
-  return issues.length === 0 || !issues.every(issue => issue.instancePath === instancePath && MISMATCHES.has(issue.keyword))
+/** The names of the tags that all branches have: those first that have other values in each. */
+function tagNames (branches: readonly Branch[]): string[] {
+  const names = commonTags(branches.map(({ shape }) => shape))
+  const isShared = (name: string): boolean => {
+    const values = branches.flatMap(({ shape }) => shape.tags.get(name)!.values)
+    return unique(values).length < values.length
+  }
+  return [...names.filter(name => !isShared(name)), ...names.filter(isShared)]
 }
 
-/** Those whose constants are in the input; only what all of them have tells one from another. */
-function byConstants (candidates: readonly Candidate[], value: unknown): readonly Candidate[] {
-  const names = tagsOf(candidates)
-  if (names.length === 0) return []
-  return candidates.filter(({ shape: { constants } }) =>
-    names.every(name => constants.get(name)?.some(constant => isDeepStrictEqual(constant, own(value, name)))))
+function allows ({ values, isRequired }: Tag, value: unknown): boolean {
+  return value === undefined ? !isRequired : values.some(allowed => isDeepStrictEqual(allowed, value))
 }
 
-/** The names of the constants that all alternatives have. */
-function tagsOf ([first, ...others]: readonly Candidate[]): string[] {
-  const names = Array.from(first?.shape.constants.keys() ?? [])
-  return names.filter(name => others.every(({ shape }) => shape.constants.has(name)))
+/** Where the constants are only known from what was reported: a branch that reports none has the one of the input. */
+function chooseByReportedTags (union: Issue, branches: readonly Branch[], value: unknown): readonly Branch[] | Issue {
+  const isTag = (issue: Issue): boolean => isOfValues(issue) &&
+    issue.instancePath !== union.instancePath && parentOf(issue.instancePath) === union.instancePath
+  const reported = branches.map(({ issues }) => issues.filter(isTag))
+  const likely = branches.filter((_, index) => reported[index]!.length === 0)
+  if (likely.length > 0) return likely
+  const isOfAll = (place: string): boolean => reported.every(issues => issues.some(({ instancePath }) => instancePath === place))
+  const place = reported[0]!.map(({ instancePath }) => instancePath).find(isOfAll)
+  if (place === undefined) return branches
+  const values = reported.flat().filter(({ instancePath }) => instancePath === place).flatMap(allowedValues)
+  const name = pointerNames(place).at(-1)!
+  return tagIssue(union, name, values, !isRecord(value) || Object.hasOwn(value, name))
 }
 
-/** Those that share the most property names with the input. */
-function bySharedNames (candidates: readonly Candidate[], value: unknown): readonly Candidate[] {
-  if (!isRecord(value) || tagsOf(candidates).length > 0) return []
-  const shared = candidates.map(({ shape: { names } }) => Array.from(names).filter(name => Object.hasOwn(value, name)).length)
-  const most = Math.max(0, ...shared)
-  return most === 0 ? [] : candidates.filter((_candidate, index) => shared[index] === most)
+/** The one fault of a union whose tag is missing, or unknown. */
+function tagIssue ({ instancePath, schemaPath }: Issue, name: string, values: readonly unknown[], isPresent: boolean): Issue {
+  return isPresent
+    ? { keyword: 'enum', instancePath: `${instancePath}/${escapePointer(name)}`, schemaPath, params: { allowedValues: unique(values) } }
+    : { keyword: 'required', instancePath, schemaPath, params: { missingProperty: name } }
+}
+
+/** The branch that has more of the input's property names than any other. */
+function mostShared (branches: readonly Branch[], value: unknown): Branch | undefined {
+  const names = isRecord(value) ? Object.keys(value) : []
+  const counts = branches.map(({ shape }) => names.filter(name => shape.names.has(name)).length)
+  const most = Math.max(0, ...counts)
+  return most > 0 && counts.indexOf(most) === counts.lastIndexOf(most) ? branches[counts.indexOf(most)] : undefined
 }
 
 /** A union of constants, or of types, as one enumeration of them. */
 function asEnumeration (union: Issue, issues: readonly Issue[]): Issue {
-  if (issues.length === 0 || !issues.every(issue => issue.instancePath === union.instancePath && (isOfType(issue) || isOfValues(issue)))) return union
-  const types = unique(issues.filter(isOfType).flatMap(({ params }) => params['type'] ?? params['expected']))
-  const values = unique(issues.filter(isOfValues).flatMap(({ params }) => params['allowedValues'] ?? params['values'] ?? [params['allowedValue']]))
+  const isOfWhole = (issue: Issue): boolean => issue.instancePath === union.instancePath && (issue.keyword === 'type' || isOfValues(issue))
+  if (issues.length === 0 || !issues.every(isOfWhole)) return union
+  const types = unique(issues.filter(({ keyword }) => keyword === 'type').flatMap(({ params }) => params['type']))
+  const values = unique(issues.filter(isOfValues).flatMap(allowedValues))
   if (values.length === 0) return { ...union, keyword: 'type', params: { type: types } }
   // Of the types, null is one of a single value.
   const isListed = types.every(type => type === 'null')
@@ -100,14 +143,15 @@ function isSaidBy (before: Issue | undefined, issue: Issue): boolean {
     before.instancePath === issue.instancePath && parentOf(before.schemaPath) === parentOf(issue.schemaPath)
 }
 
-function isOfType ({ keyword }: Issue): boolean {
-  return keyword === 'type' || keyword === 'invalid_type'
-}
-
+/** Whether an issue says which values are allowed. */
 function isOfValues ({ keyword }: Issue): boolean {
-  return keyword === 'const' || keyword === 'enum' || keyword === 'invalid_value'
+  return keyword === 'const' || keyword === 'enum'
 }
 
-function unique (values: unknown[]): unknown[] {
+function allowedValues ({ params }: Issue): unknown[] {
+  return [params['allowedValues'] ?? [params['allowedValue']]].flat()
+}
+
+function unique (values: readonly unknown[]): unknown[] {
   return [...new Set(values)]
 }

@@ -1,4 +1,5 @@
-import { parentOf, toIssue } from './issue.js'
+import { toIssue } from './foreign-issue.js'
+import { isWithin, parentOf } from './issue.js'
 import type { Issue } from './issue.js'
 import { UNKNOWN_SHAPE, follow, record, shapeOf } from './schema-shape.js'
 import type { Schemas, Shape } from './schema-shape.js'
@@ -42,7 +43,7 @@ export interface Alternative {
 export const MARK = 'fastify-scai-errors: alternative '
 
 /** Keywords whose issue comes after those of their alternatives, or items. */
-const UNIONS: ReadonlySet<string> = new Set(['anyOf', 'oneOf', 'contains'])
+const UNIONS: ReadonlySet<string> = new Set(['anyOf', 'oneOf', 'contains', 'discriminator'])
 
 export function isMark ({ keyword }: Issue): boolean {
   return keyword.startsWith(MARK)
@@ -50,8 +51,8 @@ export function isMark ({ keyword }: Issue): boolean {
 
 /**
  * Reads a validator's flat report as a tree. Ajv reports a union as the issues of every alternative,
- * followed by one for the union itself, and likewise `contains`, `if` and `propertyNames`; Zod has them in
- * the union's own issue.
+ * followed by one for the union itself, and likewise `contains`, `if` and `propertyNames`; Zod and others have
+ * them in the union's own issue.
  *
  * Collecting validators mark where an alternative begins; in all other reports, the paths have to tell.
  */
@@ -61,7 +62,7 @@ export function parseUnions (issues: readonly Issue[], origin: Origin = {}): Nod
   const marks: number[] = []
   for (const issue of issues) {
     // The issues of `then` or `else` say more than that there are some.
-    if (issue.keyword === 'if' && isWithin(nodes.at(-1)?.issue.instancePath, issue.instancePath)) continue
+    if (issue.keyword === 'if' && nodes.length > 0 && isWithin(nodes.at(-1)!.issue.instancePath, issue.instancePath)) continue
     const start = startOf(issue, nodes, marks, origin)
     while (marks.length > 0 && marks.at(-1)! >= start) marks.pop()
     if (isMark(issue)) marks.push(nodes.length)
@@ -87,18 +88,19 @@ function startOf (issue: Issue, nodes: readonly Node[], marks: readonly number[]
 }
 
 function toNode (issue: Issue, below: Node[], origin: Origin): Node {
-  if (issue.keyword === 'invalid_union') return zodUnion(issue)
   if (!UNIONS.has(issue.keyword)) return { issue }
+  if (Array.isArray(issue.params['errors'])) return nestedUnion(issue, issue.params['errors'], origin.data)
   return origin.marks === undefined
     ? { issue, below, alternatives: alternativesBySchema(issue, below, origin) }
     : { issue, below: below.filter(node => !isMark(node.issue)), alternatives: alternativesByMark(below, origin.marks) }
 }
 
-function zodUnion (issue: Issue): Node {
-  const { errors } = issue.params
-  const alternatives = (Array.isArray(errors) ? errors : []).map((issues): Alternative => ({
+/** A union of Zod and others, which has the issues of its alternatives within. */
+function nestedUnion (issue: Issue, errors: readonly unknown[], data: unknown): Node {
+  const place = issue.params['isAbsolute'] === true ? '' : issue.instancePath
+  const alternatives = errors.map((issues): Alternative => ({
     shape: UNKNOWN_SHAPE,
-    nodes: parseUnions([issues].flat().map(toIssue).map(inner => ({ ...inner, instancePath: issue.instancePath + inner.instancePath })))
+    nodes: parseUnions([issues].flat().map(reported => toIssue(reported, data, place)), { data })
   }))
   return { issue, alternatives, below: alternatives.flatMap(({ nodes }) => nodes) }
 }
@@ -113,6 +115,10 @@ function alternativesByMark (below: readonly Node[], marks: readonly Mark[]): Al
 }
 
 function alternativesBySchema (union: Issue, below: readonly Node[], { schema, schemas }: Origin): Alternative[] {
+  // Its own schema has all alternatives, and none of them was looked at.
+  if (union.keyword === 'discriminator') {
+    return [{ nodes: [], shape: shapeOf(follow(schema, parentOf(union.schemaPath)), schema, schemas?.()) }]
+  }
   const alternatives = follow(schema, union.schemaPath)
   if (!Array.isArray(alternatives)) return []
   return alternatives.map((alternative, index) => {
@@ -145,13 +151,12 @@ function backWhile (nodes: readonly Node[], belongs: (node: Node) => boolean): n
   return start
 }
 
-/** Whether an issue at or below the place of a union stems from it, rather than from the schema around it. Behind a reference, the path starts anew. */
+/**
+ * Whether an issue at or below the place of a union stems from it, rather than from the schema around it.
+ * Behind a reference, the path starts anew.
+ */
 function isBranchOf (union: Issue, { instancePath, schemaPath }: Issue, schema: string): boolean {
   if (!isWithin(instancePath, union.instancePath)) return false
   const isAround = isWithin(schemaPath, schema) && !/^\/(?:definitions|\$defs)\//.test(schemaPath.slice(schema.length))
   return !isAround || isWithin(schemaPath, union.schemaPath)
-}
-
-function isWithin (path: string | undefined, around: string): boolean {
-  return path === around || path?.startsWith(around + '/') === true
 }

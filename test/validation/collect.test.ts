@@ -20,10 +20,10 @@ const cases: Array<[title: string, schema: object, body: unknown, details: Error
   ['faults in a list', Type.Object({ list: Type.Array(Type.Object({ a: Type.Integer() })) }), { list: [{}, { a: 1 }, { a: 'x' }] }, [{ field: 'list.0.a', message: REQUIRED }, { field: 'list.2.a', message: 'must be an integer' }]],
   ['the branch that a constant points at', Pet, { kind: 'dog' }, [{ field: 'bark', message: REQUIRED }, { field: 'age', message: REQUIRED }]],
   ['the other branch', Pet, { kind: 'cat' }, [{ field: 'meow', message: REQUIRED }]],
-  ['a constant that points at none', Pet, { kind: 'bird' }, [{ field: 'body', message: NO_ALTERNATIVE }]],
-  ['no constant at all', Pet, {}, [{ field: 'body', message: NO_ALTERNATIVE }]],
+  ['a constant that points at none', Pet, { kind: 'bird' }, [{ field: 'kind', message: 'must be one of: "dog", "cat"' }]],
+  ['no constant at all', Pet, {}, [{ field: 'kind', message: REQUIRED }]],
   ['something else than an object', Type.Object({ pet: Pet }), { pet: [] }, [{ field: 'pet', message: 'must be an object' }]],
-  ['a union in a list', Type.Object({ pets: Type.Array(Pet) }), { pets: [{ kind: 'cat' }, { kind: 'bird' }] }, [{ field: 'pets.0.meow', message: REQUIRED }, { field: 'pets.1', message: NO_ALTERNATIVE }]],
+  ['a union in a list', Type.Object({ pets: Type.Array(Pet) }), { pets: [{ kind: 'cat' }, { kind: 'bird' }] }, [{ field: 'pets.0.meow', message: REQUIRED }, { field: 'pets.1.kind', message: 'must be one of: "dog", "cat"' }]],
   ['branches behind references', { anyOf: [{ $ref: '#/definitions/dog' }, { $ref: '#/definitions/cat' }], definitions: { dog: Dog, cat: Cat } }, { kind: 'dog' }, [{ field: 'bark', message: REQUIRED }, { field: 'age', message: REQUIRED }]],
   ['a list of constants', { type: 'object', anyOf: [{ properties: { kind: { enum: ['a', 'b'] } }, required: ['x'] }, { properties: { kind: { const: 'c' } }, required: ['y'] }] }, { kind: 'b' }, [{ field: 'x', message: REQUIRED }]],
   ['a union without constants', Type.Object({ a: Type.Union([Type.Object({ b: Type.String() }), Type.Object({ c: Type.String() })]) }), { a: {} }, [{ field: 'a', message: NO_ALTERNATIVE }]],
@@ -144,11 +144,13 @@ t.test('a schemaErrorFormatter of the server, a scope or a route has its error a
     const { code, message, details } = (await request(path, json({}))).body.error
     return { code, message, details }
   }
-  t.strictSame(await answer('/'), { code: 'VALIDATION_ERROR', message: 'The request is not valid', details: BOTH })
+  t.strictSame(await answer('/'), { code: 'VALIDATION_ERROR', message: 'The request is not valid', details: [{ field: 'body', message: 'server 2' }] })
   t.strictSame(await answer('/route'), { code: 'CONFLICT', message: 'The request conflicts with the current state', details: undefined })
   t.strictSame(await answer('/scope'), { code: 'CONFLICT', message: 'The request conflicts with the current state', details: undefined })
   t.strictSame(await answer('/own'), { code: 'SLUG_CONFLICT', message: 'This slug is already in use', details: undefined })
 })
+
+const IDENTIFIED = { $id: 'identified', ...two }
 
 const routes: Array<[title: string, options: RouteShorthandOptions, details: ErrorDetail[]]> = [
   ['a schema for each media type', { schema: { body: { content: { 'application/json': { schema: two } } } } }, BOTH],
@@ -156,6 +158,10 @@ const routes: Array<[title: string, options: RouteShorthandOptions, details: Err
   ['a validator that throws when it is asked again', { schema: { body: two, querystring: two }, validatorCompiler: ({ httpPart }: { httpPart: string }) => httpPart === 'body' ? () => ({ error: [{ message: 'No good' }] }) : () => { throw new Error('broken') } } as unknown as RouteShorthandOptions, [{ field: 'body', message: 'No good' }]],
   ['another part whose validator says more', { schema: { body: two, querystring: two }, validatorCompiler: ({ httpPart }: { httpPart: string }) => () => ({ error: httpPart === 'body' ? [{ message: 'No good' }] : new Error('Odd') }) } as unknown as RouteShorthandOptions, [{ field: 'body', message: 'No good' }, { field: 'query', message: 'query parameter Odd' }]],
   ['a validator that only says no', { schema: { body: two, querystring: two }, validatorCompiler: ({ httpPart }: { httpPart: string }) => httpPart === 'body' ? () => ({ error: [{ message: 'No good' }] }) : () => false } as unknown as RouteShorthandOptions, [{ field: 'body', message: 'No good' }]],
+  ['a validator that returns a text', { schema: { body: two }, validatorCompiler: () => () => ({ error: 'No good' }) } as unknown as RouteShorthandOptions, [{ field: 'body', message: 'No good' }]],
+  ['a schema with an $id', { schema: { body: IDENTIFIED } }, BOTH],
+  ['the same schema with an $id', { schema: { body: IDENTIFIED } }, BOTH],
+  ['another schema with this $id, elsewhere', { schema: { querystring: { ...IDENTIFIED, $id: 'other', required: ['a'] }, body: IDENTIFIED } }, [...BOTH, { field: 'query.a', message: 'query parameter is required' }]],
   ['an asynchronous schema', { schema: { body: { $async: true, ...two } } }, FIRST]
 ]
 
@@ -200,7 +206,7 @@ t.test('where all errors are asked for, or JTD is used, there are no twins', asy
 
 t.test('a part without a validator has the faults that are known', async t => {
   const issues = [{ keyword: 'required', instancePath: '', params: { missingProperty: 'a' } }]
-  t.strictSame(collectReports('body', issues, { small: true, schemas: () => ({}), validatorOf: () => undefined, dataOf: () => ({}) }), [{ context: 'body', issues }])
+  t.strictSame(collectReports('body', issues, { small: true, schemas: () => ({}), validatorOf: () => undefined, dataOf: () => ({}), formatter: () => undefined }), [{ context: 'body', issues, origin: { data: {} } }])
 })
 
 t.test('a fault that the collecting validator does not come to is told all the same', async t => {

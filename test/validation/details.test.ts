@@ -150,7 +150,7 @@ const values: BodyCase[] = [
     [['a', 'must be a valid email'], ['b', 'must be a valid UUID'], ['c', 'must be a valid date and time'], ['d', 'must be a valid URI'], ['e', 'must be a valid date']]],
   ['a format without a name of its own', Type.Object({ a: Type.String({ format: 'hostname' }) }), { a: '-' }, [['a', 'must be a valid hostname']]],
   ['a pattern is not shown', Type.Object({ a: Type.String({ pattern: '^SECRET$' }), b: Type.TemplateLiteral('SECRET-${string}') }), { a: 'x', b: 'x' }, [['a', NO_MATCH], ['b', NO_MATCH]]], // eslint-disable-line no-template-curly-in-string
-  ['several faults of one value', Type.Object({ a: Type.String({ minLength: 3, pattern: '^SECRET', format: 'email' }) }), { a: 'x' }, [['a', 'must have at least 3 characters'], ['a', NO_MATCH], ['a', 'must be a valid email']]],
+  ['several faults of one value', Type.Object({ a: Type.String({ minLength: 3, pattern: '^SECRET', format: 'email' }) }), { a: 'x' }, [['a', 'must have at least 3 characters']]],
   ['coercion: what it can, is no fault', some({ a: integer, b: { type: 'boolean' }, c: string, d: { type: 'array', items: integer }, e: integer }), { a: '5', b: 'true', c: 5, d: '6', e: 'x' }, [['e', INTEGER]]],
   ['coercion: a single value becomes a list', some({ a: { type: 'array', items: integer } }), { a: 'x' }, [['a.0', INTEGER]]],
   ['defaults: what has one is not missing', some({ a: { type: 'integer', default: 5 }, b: integer, c: some({ d: { type: 'string', default: 'x' } }, { required: ['d', 'e'] }) }, { required: ['a', 'b', 'c'] }), { c: {} }, [['b', REQUIRED], ['c.e', REQUIRED]]],
@@ -178,10 +178,10 @@ const unions: BodyCase[] = [
 
   ['a constant in the input chooses', Part, { type: 'image', width: 'x' }, [['url', REQUIRED], ['width', INTEGER]]],
   ['a constant chooses the last', Part, { type: 'text', text: {} }, [['text', STRING]]],
-  ['a constant of no alternative', Part, { type: 'video', url: 5 }, [['body', NO_ALTERNATIVE]]],
-  ['no constant', Part, { text: {} }, [['body', NO_ALTERNATIVE]]],
+  ['a constant of no alternative', Part, { type: 'video', url: 5 }, [['type', 'must be one of: "text", "image"']]],
+  ['no constant', Part, { text: {} }, [['type', REQUIRED]]],
   ['in a list', Type.Object({ parts: Type.Array(Part) }), { parts: [{ type: 'text' }, { type: 'image', url: 'x', width: 1 }, { type: 'video' }, 5, { type: 'text', text: 'fine' }] },
-    [['parts.0.text', REQUIRED], ['parts.1.url', 'must be a valid URI'], ['parts.2', NO_ALTERNATIVE], ['parts.3', OBJECT]]],
+    [['parts.0.text', REQUIRED], ['parts.1.url', 'must be a valid URI'], ['parts.2.type', 'must be one of: "text", "image"'], ['parts.3', OBJECT]]],
   ['in lists of lists', Type.Object({ messages: Type.Array(Type.Object({ role: Type.String(), parts: Type.Array(Part) })) }), { messages: [{ role: 'x', parts: [] }, { parts: [{ type: 'text', text: 'x' }, { type: 'image' }] }] },
     [['messages.1.role', REQUIRED], ['messages.1.parts.1.url', REQUIRED], ['messages.1.parts.1.width', REQUIRED]]],
   ['in a tuple', Type.Tuple([Type.Integer(), Part]), ['x', { type: 'text' }], [['0', INTEGER], ['1.text', REQUIRED]]],
@@ -190,7 +190,7 @@ const unions: BodyCase[] = [
   ['under a name that is escaped', some({ 'p/q %~': { oneOf: [cat, dog] } }), { 'p/q %~': { kind: 'dog' } }, [['p/q %~.tail', REQUIRED]]],
   ['a constant with a name that is escaped', { oneOf: [all({ 'k/~': { const: 'a' }, 'x.y': integer }), all({ 'k/~': { const: 'b' }, z: integer })] }, { 'k/~': 'a' }, [['["x.y"]', REQUIRED]]],
   ['two constants', Type.Union([Type.Object({ k: Type.Literal('a'), v: Type.Literal(1), x: Type.String() }), Type.Object({ k: Type.Literal('a'), v: Type.Literal(2), y: Type.String() })]), { k: 'a', v: 2 }, [['y', REQUIRED]]],
-  ['two constants, one of them wrong', Type.Union([Type.Object({ k: Type.Literal('a'), v: Type.Literal(1), x: Type.String() }), Type.Object({ k: Type.Literal('a'), v: Type.Literal(2), y: Type.String() })]), { k: 'a', v: 3 }, [['body', NO_ALTERNATIVE]]],
+  ['two constants, one of them wrong', Type.Union([Type.Object({ k: Type.Literal('a'), v: Type.Literal(1), x: Type.String() }), Type.Object({ k: Type.Literal('a'), v: Type.Literal(2), y: Type.String() })]), { k: 'a', v: 3 }, [['v', 'must be one of: 1, 2']]],
   ['a boolean constant', Type.Union([Type.Object({ stream: Type.Literal(true), channel: Type.String() }), Type.Object({ stream: Type.Literal(false), file: Type.String() })]), { stream: false }, [['file', REQUIRED]]],
   ['an enumeration as a constant', { oneOf: [all({ k: { enum: ['a', 'b'] }, x: { type: 'string', minLength: 2 } }), all({ k: { enum: ['c'] }, y: integer })] }, { k: 'b', x: '' }, [['x', 'must have at least 2 characters']]],
   ['more than ten', { oneOf: Array.from({ length: 12 }, (_, index) => all({ k: { const: `k${index}` }, [`v${index}`]: integer })) }, { k: 'k1' }, [['v1', REQUIRED]]],
@@ -200,7 +200,7 @@ const unions: BodyCase[] = [
   ['constants, or an object with one', Type.Object({ tool: Type.Union([Type.Literal('auto'), Type.Literal('none'), Type.Object({ type: Type.Literal('function'), name: Type.String() })]) }), { tool: { type: 'function' } }, [['tool.name', REQUIRED]]],
   ['constants, or an object with one, for a text', Type.Object({ tool: Type.Union([Type.Literal('auto'), Type.Literal('none'), Type.Object({ type: Type.Literal('function'), name: Type.String() })]) }), { tool: 'x' }, [['tool', NO_ALTERNATIVE]]],
   ['null, or an object', Type.Object({ a: Type.Union([Type.Null(), Type.Object({ b: Type.Integer(), c: Type.String() })]) }), { a: { b: 'x' } }, [['a.c', REQUIRED], ['a.b', INTEGER]]],
-  ['null, or a text with limits', Type.Object({ a: Type.Union([Type.String({ minLength: 3, format: 'email' }), Type.Null()]) }), { a: 'x' }, [['a', 'must have at least 3 characters'], ['a', 'must be a valid email']]],
+  ['null, or a text with limits', Type.Object({ a: Type.Union([Type.String({ minLength: 3, format: 'email' }), Type.Null()]) }), { a: 'x' }, [['a', 'must have at least 3 characters']]],
   ['a text, or a list of objects', Type.Object({ content: Type.Union([Type.String(), Type.Array(Text)]) }), { content: [{ type: 'text' }, {}] }, [['content.0.text', REQUIRED], ['content.1.type', REQUIRED], ['content.1.text', REQUIRED]]],
   ['a constant, and enumerations that are none of its business', { oneOf: [all({ k: { const: 'a' }, level: { enum: [1, 2] } }), all({ k: { const: 'b' } })] }, { k: 'a', level: 9 }, [['level', 'must be one of: 1, 2']]],
   ['a constant in a part of the alternatives', { oneOf: [{ allOf: [all({ k: { const: 'a' } }), all({ x: integer })] }, { allOf: [all({ k: { const: 'b' } }), all({ y: integer })] }] }, { k: 'b' }, [['y', REQUIRED]]],
@@ -225,13 +225,13 @@ const references: BodyCase[] = [
   ['a shared schema that refers to itself by #', { $ref: 'node#' }, { child: { child: { name: {} } } }, [['name', REQUIRED], ['child.name', REQUIRED], ['child.child.name', STRING]]],
   ['alternatives', some({ pet: { oneOf: [{ $ref: '#/definitions/cat' }, { $ref: '#/definitions/dog' }] } }, { definitions: { cat, dog } }), { pet: { kind: 'cat', lives: 'x' } }, [['pet.name', REQUIRED], ['pet.lives', INTEGER]]],
   ['alternatives in a list', some({ pets: { type: 'array', items: { oneOf: [{ $ref: '#/$defs/cat' }, { $ref: '#/$defs/dog' }] } } }, { $defs: { cat, dog } }), { pets: [{ kind: 'cat', lives: 'x', name: 'x' }, { kind: 'dog' }, { kind: 'cow' }] },
-    [['pets.0.lives', INTEGER], ['pets.1.tail', REQUIRED], ['pets.2', NOT_EXACTLY_ONE]]],
+    [['pets.0.lives', INTEGER], ['pets.1.tail', REQUIRED], ['pets.2.kind', 'must be one of: "cat", "dog"']]],
   ['alternatives whose names begin alike', some({ pet: { oneOf: [{ $ref: '#/definitions/c' }, { $ref: '#/definitions/cc' }] } }, { definitions: { c: cat, cc: dog } }), { pet: { kind: 'cat', lives: 1 } }, [['pet.name', REQUIRED]]],
   ['alternatives whose names are escaped', some({ pet: { oneOf: [{ $ref: '#/definitions/c%20t' }, { $ref: '#/definitions/d~1g' }] } }, { definitions: { 'c t': cat, 'd/g': dog } }), { pet: { kind: 'dog' } }, [['pet.tail', REQUIRED]]],
-  ['alternatives that are shared schemas', some({ pets: { type: 'array', items: { oneOf: [{ $ref: 'cat#' }, { $ref: 'dog' }] } } }), { pets: [{ kind: 'cat', lives: 'x' }, { kind: 'dog' }, { kind: 'cow' }] }, [['pets.0.name', REQUIRED], ['pets.0.lives', INTEGER], ['pets.1.tail', REQUIRED], ['pets.2', NOT_EXACTLY_ONE]]],
-  ['alternatives within a shared schema', some({ pets: { type: 'array', items: { $ref: 'pet#' } } }), { pets: [{ kind: 'cat', lives: 'x' }, { kind: 'dog' }, { kind: 'cow' }] }, [['pets.0.name', REQUIRED], ['pets.0.lives', INTEGER], ['pets.1.tail', REQUIRED], ['pets.2', NO_ALTERNATIVE]]],
+  ['alternatives that are shared schemas', some({ pets: { type: 'array', items: { oneOf: [{ $ref: 'cat#' }, { $ref: 'dog' }] } } }), { pets: [{ kind: 'cat', lives: 'x' }, { kind: 'dog' }, { kind: 'cow' }] }, [['pets.0.name', REQUIRED], ['pets.0.lives', INTEGER], ['pets.1.tail', REQUIRED], ['pets.2.kind', 'must be one of: "cat", "dog"']]],
+  ['alternatives within a shared schema', some({ pets: { type: 'array', items: { $ref: 'pet#' } } }), { pets: [{ kind: 'cat', lives: 'x' }, { kind: 'dog' }, { kind: 'cow' }] }, [['pets.0.name', REQUIRED], ['pets.0.lives', INTEGER], ['pets.1.tail', REQUIRED], ['pets.2.kind', 'must be one of: "cat", "dog"']]],
   ['alternatives that refer to their union', { $ref: 'filter#' }, { op: 'and', args: [{ op: 'is', field: {} }, { op: 'not', arg: { op: 'and', args: [{ op: 'is' }] } }, { op: 'or' }] },
-    [['args.0.field', STRING], ['args.1.arg.args.0.field', REQUIRED], ['args.2', NO_ALTERNATIVE]]],
+    [['args.0.field', STRING], ['args.1.arg.args.0.field', REQUIRED], ['args.2.op', 'must be one of: "and", "not", "is"']]],
   ['alternatives that refer to their union, from a definition', some({ tree: { $ref: '#/definitions/node' } }, { definitions: { node: all({ id: integer, next: { anyOf: [{ type: 'null' }, { $ref: '#/definitions/node' }] } }) } }), { tree: { id: 1, next: { id: 'x', next: { next: null } } } },
     [['tree.next.id', INTEGER], ['tree.next.next.id', REQUIRED]]],
   ['constants', some({ a: { anyOf: [{ $ref: '#/definitions/x' }, { $ref: '#/definitions/y' }] } }, { definitions: { x: { const: 'x' }, y: { const: 'y' } } }), { a: 'q' }, [['a', 'must be one of: "x", "y"']]],
@@ -245,7 +245,7 @@ const references: BodyCase[] = [
   ['a union of references beside a reference', some({ pet: { allOf: [{ $ref: '#/definitions/base' }, { oneOf: [{ $ref: '#/definitions/cat' }, { $ref: '#/definitions/dog' }] }] } }, { definitions: { base: all({ id: integer, weight: integer }), cat, dog } }), { pet: { id: 'x', kind: 'dog' } },
     [['pet.weight', REQUIRED], ['pet.id', INTEGER], ['pet.tail', REQUIRED]]],
   ['contains beside a reference', some({ list: { allOf: [{ $ref: '#/definitions/list' }, { type: 'array', contains: { const: 'z' } }] } }, { definitions: { list: { type: 'array', items: integer, maxItems: 1 } } }), { list: ['q', 'r'] },
-    [['list', 'must have at most 1 item'], ['list.0', INTEGER], ['list.1', INTEGER], ['list', 'must contain at least 1 valid item']]],
+    [['list', 'must have at most 1 item']]],
   ['names beside a reference', { allOf: [{ $ref: '#/definitions/base' }, { type: 'object', propertyNames: { maxLength: 4 } }], definitions: { base: Base } }, { id: 'q', longer: 1 }, [['name', REQUIRED], ['id', INTEGER], ['longer', 'is not an allowed name']]],
   ['if beside a reference', { allOf: [{ $ref: '#/definitions/base' }], type: 'object', if: required('id'), then: required('why'), definitions: { base: Base } }, { id: 'q' }, [['name', REQUIRED], ['id', INTEGER], ['why', REQUIRED]]]
 ]
@@ -302,9 +302,9 @@ t.test('properties too many are named, where Fastify keeps them', t => checkBodi
 
 t.test('by the keyword discriminator', t => checkBodies(t, [
   ['the alternative it names', { type: 'object', discriminator: { propertyName: 'kind' }, required: ['kind'], oneOf: [cat, dog] }, { kind: 'cat', lives: 'x' }, [['name', REQUIRED], ['lives', INTEGER]]],
-  ['none that it names', { type: 'object', discriminator: { propertyName: 'kind' }, required: ['kind'], oneOf: [cat, dog] }, { kind: 'cow' }, [['body', NO_ALTERNATIVE]]],
+  ['none that it names', { type: 'object', discriminator: { propertyName: 'kind' }, required: ['kind'], oneOf: [cat, dog] }, { kind: 'cow' }, [['kind', 'must be one of: "cat", "dog"']]],
   ['below', some({ pet: { type: 'object', discriminator: { propertyName: 'kind' }, required: ['kind'], oneOf: [cat, dog] }, b: integer }), { pet: { kind: 'dog', tail: 'x' }, b: 'x' }, [['pet.tail', 'must be a boolean'], ['b', INTEGER]]],
-  ['none that it names, below', some({ pets: { type: 'array', items: { type: 'object', discriminator: { propertyName: 'kind' }, required: ['kind'], oneOf: [cat, dog] } } }), { pets: [{ kind: 'cow' }, { kind: 'dog' }] }, [['pets.0', NO_ALTERNATIVE], ['pets.1.tail', REQUIRED]]]
+  ['none that it names, below', some({ pets: { type: 'array', items: { type: 'object', discriminator: { propertyName: 'kind' }, required: ['kind'], oneOf: [cat, dog] } } }), { pets: [{ kind: 'cow' }, { kind: 'dog' }] }, [['pets.0.kind', 'must be one of: "cat", "dog"'], ['pets.1.tail', REQUIRED]]]
 ], { discriminator: true }))
 
 // What may not be told
@@ -416,7 +416,7 @@ const parts: PartCase[] = [
   ['a constant in the query chooses', { querystring: Type.Union([Type.Object({ kind: Type.Literal('a'), x: Type.Integer() }), Type.Object({ kind: Type.Literal('b'), y: Type.Integer() })]) }, '/x?kind=b&y=q', {}, [['query.y', `${QUERY} must be an integer`]]],
   ['a query that needs another', { querystring: { type: 'object', dependencies: { from: ['to', 'zone'] } } }, '/x?from=1', {}, [['query.to', `${QUERY} is required where from is present`], ['query.zone', `${QUERY} is required where from is present`]]],
   ['the path', { params: some({ id: integer, '*': string }) }, '/x', {}, [['path.id', `${PATH} must be an integer`]]],
-  ['several faults of the path', { params: some({ id: { type: 'string', format: 'uuid', minLength: 3, pattern: 'SECRET' } }) }, '/x', {}, [['path.id', `${PATH} must have at least 3 characters`], ['path.id', `${PATH} does not match the required pattern`], ['path.id', `${PATH} must be a valid UUID`]]],
+  ['several faults of the path', { params: some({ id: { type: 'string', format: 'uuid', minLength: 3, pattern: 'SECRET' } }) }, '/x', {}, [['path.id', `${PATH} must have at least 3 characters`]]],
   ['the headers', { headers: some({ 'x-tenant-id': integer }, { required: ['x-tenant-id', 'x-other'] }) }, '/x', { headers: { 'x-tenant-id': 'q' } }, [['header.x-other', 'header is required'], ['header.x-tenant-id', 'header must be an integer']]],
   ['headers in capitals in the schema', { headers: some({ 'X-Tenant-Id': integer }, { required: ['X-Tenant-Id', 'X-Other'] }) }, '/x', { headers: { 'X-TENANT-ID': 'q' } }, [['header.x-other', 'header is required'], ['header.x-tenant-id', 'header must be an integer']]],
   ['headers of TypeBox', { headers: Type.Object({ 'X-Tenant-Id': Type.Integer(), 'X-Other': Type.String() }) }, '/x', { headers: { 'x-tenant-id': 'q' } }, [['header.x-other', 'header is required'], ['header.x-tenant-id', 'header must be an integer']]],
@@ -439,11 +439,11 @@ const parts: PartCase[] = [
   ['a body that is a list', { body: all({ a: integer }) }, '/x', json([]), [['body', OBJECT]]],
   ['a body that is a text', { body: all({ a: integer }) }, '/x', json('SECRET'), [['body', OBJECT]]],
   ['a body that is an object where a list is wanted', { body: { type: 'array', items: integer } }, '/x', json({ a: 1 }), [['body', 'must be an array']]],
-  ['a body that is a list', { body: { type: 'array', items: integer, maxItems: 2 } }, '/x', json([1, 'x', 'y']), [['body', 'must have at most 2 items'], ['1', INTEGER], ['2', INTEGER]]],
-  ['a body that is too short a text', { body: { type: 'string', minLength: 5, pattern: 'SECRET' } }, '/x', { method: 'POST', headers: { 'content-type': 'text/plain' }, body: 'abc' }, [['body', 'must have at least 5 characters'], ['body', NO_MATCH]]],
+  ['a body that is a list', { body: { type: 'array', items: integer, maxItems: 2 } }, '/x', json([1, 'x', 'y']), [['body', 'must have at most 2 items']]],
+  ['a body that is too short a text', { body: { type: 'string', minLength: 5, pattern: 'SECRET' } }, '/x', { method: 'POST', headers: { 'content-type': 'text/plain' }, body: 'abc' }, [['body', 'must have at least 5 characters']]],
   ['a schema for JSON', { body: { content: { 'application/json': { schema: all({ a: integer, b: integer }) }, 'text/plain': { schema: { type: 'string', minLength: 5 } } } } }, '/x', json({ b: 'x' }, { headers: { 'content-type': 'application/json; charset=utf-8' } }), [['a', REQUIRED], ['b', INTEGER]]],
   ['a schema for text', { body: { content: { 'application/json': { schema: all({ a: integer, b: integer }) }, 'text/plain': { schema: { type: 'string', minLength: 5, pattern: 'SECRET' } } } } }, '/x', { method: 'POST', headers: { 'content-type': 'text/plain' }, body: 'abc' },
-    [['body', 'must have at least 5 characters'], ['body', NO_MATCH]]],
+    [['body', 'must have at least 5 characters']]],
   ['a media type without a schema', { body: { content: { 'application/json': { schema: all({ a: integer }) } } }, querystring: all({ limit: integer }) }, '/x', { method: 'POST', headers: { 'content-type': 'text/plain' }, body: 'abc' }, [['query.limit', `${QUERY} is required`]]],
   ['an asynchronous schema tells its first fault, later parts theirs', { body: { $async: true, ...all({ a: integer, b: integer }) }, querystring: all({ limit: integer, page: integer }) }, '/x', json({}), [['a', REQUIRED], ['query.limit', `${QUERY} is required`], ['query.page', `${QUERY} is required`]]],
   ['an asynchronous schema is not asked about a later part', { body: all({ a: integer, b: integer }), querystring: { $async: true, ...all({ limit: integer }) } }, '/x', json({}), [['a', REQUIRED], ['b', REQUIRED]]]

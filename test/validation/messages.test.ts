@@ -1,5 +1,6 @@
 import t from 'tap'
-import { messageFor } from '../../src/validation/messages.js'
+import { toIssue } from '../../src/validation/foreign-issue.js'
+import { messageFor, withoutValue } from '../../src/validation/messages.js'
 
 // What the tables of details have no schema for.
 for (const [keyword, params, message, expected] of [
@@ -15,6 +16,25 @@ for (const [keyword, params, message, expected] of [
   ['custom', {}, 'must be odd', 'must be odd']
 ] as const) {
   t.test(`${keyword} ${JSON.stringify(params)} reads: ${expected}`, async t => {
-    t.equal(messageFor(keyword, params, message), expected)
+    // Zod's kinds have its form, the others Ajv's.
+    const form = keyword.startsWith('format') ? { keyword, instancePath: '', schemaPath: `#/${keyword}`, params } : { code: keyword, path: [], ...params }
+    t.equal(messageFor(toIssue({ ...form, message }), () => false), expected)
   })
 }
+
+t.test('kinds that only other validators than Ajv tell', async t => {
+  for (const [keyword, expected] of [['nullable', 'must not be null'], ['tuple', 'must have exactly 2 items'], ['length', 'must have exactly 2 characters']] as const) {
+    t.equal(messageFor({ keyword, instancePath: '', schemaPath: '', params: { limit: 2 } }, () => false), expected)
+  }
+})
+
+t.test('a kind that lacks what its sentence needs', async t => {
+  for (const [keyword, expected] of [['maxLength', 'is too long'], ['type', 'is not valid'], ['enum', 'is not one of the allowed values']] as const) {
+    t.equal(messageFor({ keyword, instancePath: '', schemaPath: '', params: {} }, () => false), expected)
+  }
+  t.equal(messageFor({ keyword: 'enum', instancePath: '', schemaPath: '', params: { allowedValues: 'x' } }, () => false), 'is not one of the allowed values')
+})
+
+t.test('without its value, an unknown kind is not told', async t => {
+  t.equal(withoutValue({ keyword: 'isOdd', instancePath: '', schemaPath: '', params: {}, message: 'secret' }).keyword, 'untold')
+})

@@ -149,7 +149,7 @@ const named: Array<[string, unknown, unknown, ErrorDetail[], AjvClass?]> = [
   ['false schema', ofA(false), { a: 1 }, [{ field: 'a', message: 'is not allowed' }]],
   ['items', { items: { items: { type: 'string' } } }, [[], ['a', 5]], [{ field: '1.1', message: 'must be a string' }]],
   ['several faults', { properties: { a: { minLength: 3, pattern: 'x' }, b: { type: 'string' } }, required: ['c'] }, { a: 'y', b: 5 },
-    [{ field: 'c', message: 'is required' }, { field: 'a', message: 'must have at least 3 characters' }, { field: 'a', message: NO_MATCH }, { field: 'b', message: 'must be a string' }]]
+    [{ field: 'c', message: 'is required' }, { field: 'a', message: 'must have at least 3 characters' }, { field: 'b', message: 'must be a string' }]]
 ]
 
 t.test('a fault is named by what is missing, too much or wrong', async t => {
@@ -369,7 +369,7 @@ const zodFields: Array<[string, z.ZodType, unknown, ErrorDetail[]]> = [
   ['properties too many', z.strictObject({}), { 'a.b': 1, c: 1 }, [{ field: '["a.b"]', message: 'is not allowed' }, { field: 'c', message: 'is not allowed' }]],
   ['properties too many, below', z.object({ a: z.strictObject({}) }), { a: { b: 1 } }, [{ field: 'a.b', message: 'is not allowed' }]],
   ['a name that is not allowed', z.object({ a: z.record(z.string().regex(/SECRET/), z.string()) }), { a: { b: '' } }, [{ field: 'a.b', message: 'has a name that is not allowed' }]],
-  ['a discriminated union', z.discriminatedUnion('k', [z.object({ k: z.literal('a') })]), { k: 'SECRET' }, body(NO_ALTERNATIVE)],
+  ['a discriminated union', z.discriminatedUnion('k', [z.object({ k: z.literal('a') })]), { k: 'SECRET' }, [{ field: 'k', message: 'must be "a"' }]],
   ['the root', z.object({}), 5, body('must be an object')]
 ]
 

@@ -1,8 +1,8 @@
 import t from 'tap'
-import { follow } from '../../src/validation/schema-shape.js'
+import { follow, shapeOf } from '../../src/validation/schema-shape.js'
 import { chooseIssues } from '../../src/validation/union-choice.js'
 import { parseUnions } from '../../src/validation/union-tree.js'
-import { toIssue } from '../../src/validation/issue.js'
+import { toIssue } from '../../src/validation/foreign-issue.js'
 
 t.test('a path that is none leads nowhere', async t => {
   t.equal(follow({ a: 1 }, '#/a'), 1)
@@ -12,4 +12,10 @@ t.test('a path that is none leads nowhere', async t => {
 t.test('a union that does not tell its alternatives is one fault', async t => {
   const issue = toIssue({ code: 'invalid_union', path: ['a'], message: 'Invalid input' })
   t.strictSame(chooseIssues(parseUnions([issue]), undefined), [issue])
+})
+
+t.test('what a schema says of its properties ends where it refers to itself, or to the input', async t => {
+  const circular = { $ref: '#' }
+  t.equal(shapeOf(circular, circular, {}).names.size, 0)
+  t.equal(shapeOf({ properties: { kind: { const: { $data: '1/other' } } } }, {}, {}).tags.size, 0)
 })

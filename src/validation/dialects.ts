@@ -1,0 +1,34 @@
+import { ARKTYPE } from './dialects/arktype.js'
+import { JOI } from './dialects/joi.js'
+import { UNTOLD } from './dialects/kind.js'
+import type { Dialect, Kind, Reported } from './dialects/kind.js'
+import { TYPEBOX } from './dialects/typebox.js'
+import { VALIBOT } from './dialects/valibot.js'
+import { YUP } from './dialects/yup.js'
+import { ZOD } from './dialects/zod.js'
+import { isRecord } from './issue.js'
+
+/** Asked in this order. */
+const DIALECTS: readonly Dialect[] = [ARKTYPE, VALIBOT, JOI, YUP, TYPEBOX, ZOD]
+
+/**
+ * The kind of an issue that isn't Ajv's. What a library words itself, under a kind that isn't known here,
+ * isn't sent: it may quote the input.
+ */
+export function kindOf (reported: Reported): Kind {
+  const dialect = DIALECTS.find(dialect => dialect.isOf(reported))
+  if (dialect !== undefined) return dialect.kindOf(reported) ?? { keyword: UNTOLD, params: {} }
+  const { keyword, code, params } = reported
+  const zod = isRecord(params) ? ZOD.kindOf({ ...params, code: keyword }) : undefined
+  return zod ?? {
+    keyword: KEYWORDS.get(keyword) ?? (typeof keyword === 'string' ? keyword : typeof code === 'string' ? code : ''),
+    params: isRecord(params) ? params : {}
+  }
+}
+
+/** TypeBox 1 has words of its own for a few keywords. */
+const KEYWORDS: ReadonlyMap<unknown, string> = new Map([
+  ['boolean', 'false schema'],
+  ['~guard', 'errorMessage'],
+  ['~refine', 'errorMessage']
+])

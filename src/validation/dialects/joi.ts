@@ -1,0 +1,71 @@
+import { isRecord } from '../issue.js'
+import type { Params } from '../issue.js'
+import { AUTHORED, always, enumOf, format, is, kinds, list, read, type } from './kind.js'
+import type { Dialect } from './kind.js'
+
+const KINDS = kinds({
+  'alternatives.any': is('anyOf'),
+  'alternatives.match': is('anyOf'),
+  'alternatives.one': is('oneOf'),
+  'alternatives.types': is('type', 'type', 'types'),
+  'any.invalid': is('not'),
+  // A reference to another value shows no more than that it is one.
+  'any.only': ({ valids }) => enumOf(list(valids).some(isRecord) ? undefined : valids),
+  'any.required': is('required'),
+  'any.unknown': is('false schema'),
+  'array.base': type('array'),
+  'array.hasUnknown': is('contains', 'minContains'),
+  'array.length': is('itemCount', 'limit'),
+  'array.max': is('maxItems', 'limit'),
+  'array.min': is('minItems', 'limit'),
+  'array.sparse': is('required'),
+  'array.unique': is('uniqueItem'),
+  'boolean.base': type('boolean'),
+  custom: is(AUTHORED),
+  'date.base': format('date'),
+  'date.format': format('date'),
+  'number.base': type('number'),
+  'number.greater': is('exclusiveMinimum', 'limit'),
+  'number.integer': type('integer'),
+  'number.less': is('exclusiveMaximum', 'limit'),
+  'number.max': is('maximum', 'limit'),
+  'number.min': is('minimum', 'limit'),
+  'number.multiple': is('multipleOf', 'multipleOf', 'multiple'),
+  'number.negative': always('exclusiveMaximum', { limit: 0 }),
+  'number.port': format('port'),
+  'number.positive': always('exclusiveMinimum', { limit: 0 }),
+  'object.base': type('object'),
+  'object.max': is('maxProperties', 'limit'),
+  'object.min': is('minProperties', 'limit'),
+  'object.unknown': is('false schema'),
+  'string.alphanum': is('pattern'),
+  'string.base': type('string'),
+  'string.dataUri': format('data URI'),
+  'string.domain': format('domain name'),
+  'string.email': format('email'),
+  'string.empty': always('minLength', { limit: 1 }),
+  'string.guid': format('uuid'),
+  'string.hex': format('hexadecimal text'),
+  'string.hostname': format('hostname'),
+  'string.ip': format('IP address'),
+  'string.ipVersion': format('IP address'),
+  'string.isoDate': format('date-time'),
+  'string.length': is('length', 'limit'),
+  'string.lowercase': is('lowercase'),
+  'string.max': is('maxLength', 'limit'),
+  'string.min': is('minLength', 'limit'),
+  'string.pattern.base': is('pattern'),
+  'string.pattern.invert.base': is('pattern'),
+  'string.pattern.invert.name': is('pattern'),
+  'string.pattern.name': is('pattern'),
+  'string.token': is('pattern'),
+  'string.uppercase': is('uppercase'),
+  'string.uri': format('uri'),
+  'string.uriCustomScheme': format('uri'),
+  'string.uriRelativeOnly': format('uri-reference')
+})
+
+export const JOI: Dialect = {
+  isOf: ({ type, context, path }) => typeof type === 'string' && isRecord(context) && Array.isArray(path),
+  kindOf: reported => read(KINDS, reported['type'], reported['context'] as Params, reported)
+}

@@ -1,0 +1,44 @@
+import { isRecord } from '../issue.js'
+import type { Params } from '../issue.js'
+import { AUTHORED, always, format, is, isoDate, kinds, read, type } from './kind.js'
+import type { Dialect, Kind, Reported } from './kind.js'
+
+/** A limit of a text, a list, a date or a number: Yup calls all of them `min` and `max`. */
+function limited (end: 'max' | 'min'): (params: Reported) => Kind {
+  return params => {
+    const limit = params[end] ?? params['more'] ?? params['less']
+    const { value } = params
+    if (typeof value === 'string') return { keyword: `${end}Length`, params: { limit } }
+    if (Array.isArray(value)) return { keyword: `${end}Items`, params: { limit } }
+    if (value instanceof Date) return { keyword: end === 'max' ? 'formatMaximum' : 'formatMinimum', params: { limit: isoDate(limit) } }
+    const isExclusive = params[end] === undefined
+    return { keyword: isExclusive ? `exclusive${end === 'max' ? 'Maximum' : 'Minimum'}` : `${end}imum`, params: { limit } }
+  }
+}
+
+const KINDS = kinds({
+  datetime: format('date-time'),
+  email: format('email'),
+  exact: is('additionalProperties', 'additionalProperty', 'unknown'),
+  integer: type('integer'),
+  length: ({ length, value }) => ({ keyword: Array.isArray(value) ? 'itemCount' : 'length', params: { limit: length } }),
+  matches: is('pattern'),
+  max: limited('max'),
+  min: limited('min'),
+  noUnknown: ({ unknown }) => ({ keyword: 'additionalProperties', params: { additionalProperty: String(unknown).split(', ') } }),
+  notOneOf: is('not'),
+  nullable: is('nullable'),
+  oneOf: is('enum', 'allowedValues', 'resolved'),
+  optionality: is('required'),
+  required: is('required'),
+  string_case: always('lowercase', {}),
+  typeError: is('type', 'type', 'type'),
+  url: format('url'),
+  uuid: format('uuid')
+})
+
+export const YUP: Dialect = {
+  isOf: ({ type, params, inner }) => typeof type === 'string' && isRecord(params) && Array.isArray(inner),
+  // A test of any other name is the service's own.
+  kindOf: reported => read(KINDS, reported['type'], reported['params'] as Params, reported) ?? { keyword: AUTHORED, params: {} }
+}

@@ -1,0 +1,87 @@
+import { errorCatalog } from '../error/catalog.js'
+import type { ErrorDetail } from '../error/options.js'
+import { read } from '../error/read.js'
+import { ScaiError, isScaiError } from '../error/scai-error.js'
+import { collectReports } from './collect.js'
+import type { Formatter, Input, Report } from './collect.js'
+import { toDetails, wholePart, withOmitted } from './details.js'
+import { toIssue } from './foreign-issue.js'
+import { issuesIn } from './issue-list.js'
+import { isRejection } from './rejection.js'
+import { isMark } from './union-tree.js'
+
+/** The message and the details of a failed validation. */
+export interface Explanation {
+  readonly message: string
+  readonly details: readonly ErrorDetail[]
+}
+
+/**
+ * Explains a failed validation in our words.
+ *
+ * @param input the input, where more may be said than was reported
+ */
+export function explain ({ context, issues }: Report, input: Input | undefined, maxDetails: number): Explanation {
+  const reports = input === undefined ? [{ context, issues }] : collectReports(context, issues, input)
+  const { details, omitted } = toDetails(reports, maxDetails)
+  return { details, message: withOmitted(errorCatalog.VALIDATION_ERROR.message, omitted) }
+}
+
+// A service may word its details itself, by a `schemaErrorFormatter`. Fastify shows it the first error
+// alone, so it is asked again, about all of them.
+
+/**
+ * Explains a failed validation as the service's own formatter does: by `details` of its errors, or else by
+ * the message of each, for a part as a whole. `undefined` where it has none.
+ */
+export function explainByFormatter ({ context, issues }: Report, input: Input): Explanation | undefined {
+  const formatter = input.formatter()
+  if (formatter === undefined) return undefined
+  const reports = collectReports(context, issues, input)
+  const details = errorsOf(reports, formatter)?.flatMap((error, index) => {
+    const { context, origin } = reports[index]!
+    return detailsOf(error) ?? [wholePart(context, read(error, 'message'), origin?.data)]
+  })
+  return details === undefined ? undefined : { details: unique(details), message: errorCatalog.VALIDATION_ERROR.message }
+}
+
+/** An error of the service's own formatter, with the details of all issues where it has those of the first. */
+export function withAllDetails (error: ScaiError, input: Input): ScaiError {
+  const formatter = input.formatter()
+  const reported = read(error, 'validation')
+  if (formatter === undefined || reported === undefined || error.details === undefined) return error
+  const reports = collectReports(read(error, 'validationContext'), issuesIn(reported), input)
+  const errors = errorsOf(reports, formatter)
+  if (errors?.every(other => isScaiError(other, error.code) && other.details !== undefined) !== true) return error
+
+  const { code, message, headers, context } = error
+  const details = unique(errors.flatMap(error => detailsOf(error)!))
+  return new ScaiError(code as 'VALIDATION_ERROR', {
+    message,
+    details,
+    ...headers !== undefined && { headers },
+    ...context !== undefined && { context }
+  })
+}
+
+/** What a formatter makes of reports; `undefined` where it is ours, or fails. */
+function errorsOf (reports: readonly Report[], formatter: Formatter): unknown[] | undefined {
+  try {
+    const errors = reports.map(({ context, issues }) => formatter(issues.filter(issue => !isMark(toIssue(issue))), String(context)))
+    return errors.some(isRejection) ? undefined : errors
+  } catch {
+    return undefined
+  }
+}
+
+function detailsOf (error: unknown): ErrorDetail[] | undefined {
+  const details = read(error, 'details')
+  if (!Array.isArray(details) || details.length === 0) return undefined
+  const copies = details.map(detail => ({ field: read(detail, 'field'), message: read(detail, 'message') }))
+  const areTexts = copies.every(({ field, message }) => typeof field === 'string' && typeof message === 'string')
+  return areTexts ? copies as ErrorDetail[] : undefined
+}
+
+function unique (details: readonly ErrorDetail[]): ErrorDetail[] {
+  return Array.from(new Map(details.map(detail => [JSON.stringify([detail.field, detail.message]), detail])).values())
+}

@@ -1,0 +1,75 @@
+import { kindOf } from './dialects.js'
+import type { Reported } from './dialects/kind.js'
+import { own, valueAt } from './schema-shape.js'
+import { escapePointer, isRecord, parentOf, pointerNames } from './issue.js'
+import type { Issue } from './issue.js'
+
+/** How `fastify-type-provider-zod` marks its issues. */
+const ZOD = Symbol.for('ZodFastifySchemaValidationError')
+
+/**
+ * What any validator reports, in Ajv's form.
+ *
+ * @param data what was validated, where it is known: then a missing property is told as such
+ * @param place of an issue of an alternative, where its union is
+ */
+export function toIssue (reported: unknown, data?: unknown, place?: string): Issue {
+  if (isAjvIssue(reported)) return reported
+  const issue = fromForeign(isRecord(reported) ? reported : {}, place ?? '')
+  // The constants of alternatives tell which one was meant.
+  const isTag = place !== undefined && (issue.keyword === 'const' || issue.keyword === 'enum')
+  return !isTag && isMissing(issue, data) ? { ...issue, keyword: 'required', params: {} } : issue
+}
+
+function isAjvIssue (reported: unknown): reported is Issue {
+  if (!isRecord(reported) || ZOD in reported) return false
+  const { keyword, instancePath, schemaPath, params } = reported
+  const isOfForm = typeof keyword === 'string' && typeof instancePath === 'string' && typeof schemaPath === 'string' && isRecord(params)
+  // TypeBox 1 has the form, but leaves the keyword off the path.
+  return isOfForm && schemaPath.endsWith(keyword)
+}
+
+function fromForeign (reported: Reported, place: string): Issue {
+  const { keyword, params, message } = kindOf(reported)
+  return {
+    keyword,
+    instancePath: place + pointerOf(reported),
+    schemaPath: schemaPathOf(reported),
+    params,
+    message: message ?? reported['message']
+  }
+}
+
+function pointerOf (reported: Reported): string {
+  const { path, instancePath } = reported
+  if (Array.isArray(path)) return path.map(step => '/' + escapePointer(String(nameOf(step)))).join('')
+  if (typeof instancePath !== 'string') return typeof path === 'string' ? pointerOfText(path) : ''
+  // Zod's adapter writes the root as "/", which in a JSON pointer is a property without a name.
+  return ZOD in reported && instancePath === '/' ? '' : instancePath
+}
+
+/** A step of a path; Standard Schema allows `{ key }`. */
+function nameOf (step: unknown): unknown {
+  return isRecord(step) && 'key' in step ? step['key'] : step
+}
+
+/** TypeBox's pointers, and Yup's `messages[0]["a.b"].role`. */
+function pointerOfText (path: string): string {
+  if (path === '' || path.startsWith('/')) return path
+  return Array.from(path.matchAll(/\["((?:[^"\\]|\\.)*)"\]|[^.[\]]+/g), ([step, quoted]) => '/' + escapePointer(quoted ?? step)).join('')
+}
+
+function schemaPathOf ({ schemaPath, keyword }: Reported): string {
+  if (typeof schemaPath !== 'string') return ''
+  return typeof keyword === 'string' && !schemaPath.endsWith(keyword) ? `${schemaPath}/${keyword}` : schemaPath
+}
+
+/** The kinds that validators tell of what isn't there: an author's own rule may have more to say. */
+const KINDS_OF_MISSING: ReadonlySet<string> = new Set(['', 'anyOf', 'const', 'enum', 'type'])
+
+/** Whether a place isn't there at all, where what is around it is. */
+function isMissing ({ keyword, instancePath }: Issue, data: unknown): boolean {
+  if (instancePath === '' || !KINDS_OF_MISSING.has(keyword) || !isRecord(data)) return false
+  const around = valueAt(data, parentOf(instancePath))
+  return isRecord(around) && !Array.isArray(around) && own(around, pointerNames(instancePath).at(-1)!) === undefined
+}

@@ -1,0 +1,63 @@
+import { isRecord } from './issue.js'
+
+/** So many characters in a row of a value are taken for a quotation of it. */
+const RUN = 6
+/** Of longer input, no text is compared with all: what isn't ours is withheld. */
+const MAX_INPUT = 65_536
+const MAX_DEPTH = 100
+
+/**
+ * Whether texts quote the input: one of its values stands in them as a word, or six characters in a
+ * row of one, whatever the case. Nothing is quoted where the input isn't known.
+ */
+export function quotesOf (data: unknown): (text: string) => boolean {
+  let input: Input | undefined
+  return text => {
+    if (data === undefined) return false
+    input ??= readInput(data)
+    return input === 'large' || isQuoted(text.toLowerCase(), input)
+  }
+}
+
+type Input = 'large' | { readonly words: ReadonlySet<string>, readonly runs: ReadonlySet<string> }
+
+function isQuoted (text: string, { words, runs }: Exclude<Input, 'large'>): boolean {
+  for (let at = 0; at + RUN <= text.length; at++) {
+    if (runs.has(text.slice(at, at + RUN))) return true
+  }
+  for (const word of words) {
+    if (hasWord(text, word)) return true
+  }
+  return false
+}
+
+const LETTER = /[\p{L}\p{N}]/u
+
+/** Whether a text has a short value in it that isn't part of a longer word. */
+function hasWord (text: string, word: string): boolean {
+  for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + 1)) {
+    if (!LETTER.test(text[at - 1] ?? '') && !LETTER.test(text[at + word.length] ?? '')) return true
+  }
+  return false
+}
+
+function readInput (data: unknown): Input {
+  const words = new Set<string>()
+  const runs = new Set<string>()
+  let left = MAX_INPUT
+  for (const value of valuesOf(data)) {
+    left -= value.length + 1
+    if (left < 0) return 'large'
+    if (value.length < RUN) words.add(value)
+    for (let at = 0; at + RUN <= value.length; at++) runs.add(value.slice(at, at + RUN))
+  }
+  return { words, runs }
+}
+
+/** The texts and numbers of the input, in lower case. */
+function * valuesOf (data: unknown, depth = 0): Generator<string> {
+  if (typeof data === 'string' || typeof data === 'number' || typeof data === 'bigint') {
+    const text = String(data).trim().toLowerCase()
+    if (text !== '') yield text
+  } else if (isRecord(data) && depth < MAX_DEPTH) for (const name in data) yield * valuesOf(data[name], depth + 1)
+}

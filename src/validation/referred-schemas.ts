@@ -1,0 +1,34 @@
+import { isRecord } from './issue.js'
+import { own } from './schema-shape.js'
+import type { Schemas } from './schema-shape.js'
+
+const REFERENCES = ['$ref', '$dynamicRef', '$recursiveRef']
+
+/**
+ * Those of the shared schemas that a schema refers to, by themselves or by each other: to add all of a
+ * service's would cost more than to compile the schema. All of them where a reference can't be told by
+ * an `$id` as it is written.
+ */
+export function referredSchemas (schema: unknown, schemas: Schemas): Schemas {
+  const referred: Record<string, unknown> = {}
+  const seen = new Set<unknown>()
+  const queue = [schema]
+  for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
+    if (!isRecord(next) || seen.has(next)) continue
+    seen.add(next)
+    for (const id of referencesOf(next)) {
+      const shared = own(schemas, id) ?? own(schemas, `${id}#`)
+      if (shared === undefined) return schemas
+      referred[id] = shared
+      queue.push(shared)
+    }
+    queue.push(...Object.values(next))
+  }
+  return referred
+}
+
+/** The documents that a schema refers to, beside its own. */
+function referencesOf (schema: Readonly<Record<PropertyKey, unknown>>): string[] {
+  const references = REFERENCES.map(name => schema[name]).filter(reference => typeof reference === 'string')
+  return references.map(reference => reference.replace(/#.*$/, '')).filter(id => id !== '')
+}
