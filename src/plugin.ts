@@ -3,6 +3,7 @@ import fp from 'fastify-plugin'
 import type { ScaiErrorCode } from './error/catalog.js'
 import type { ScaiErrorArguments } from './error/options.js'
 import { ScaiError } from './error/scai-error.js'
+import { addScopeCodes } from './openapi/route-codes.js'
 import { documentErrors } from './openapi/routes.js'
 import { NAME, checkOptions, createSettings, listOf } from './options.js'
 import type { ScaiErrorsOptions } from './options.js'
@@ -26,8 +27,9 @@ import type { ScaiStreamSource } from './stream/source.js'
 declare module 'fastify' {
   interface FastifyContextConfig {
     /**
-     * - `codes`: those that this route may send, for its documentation. `VALIDATION_ERROR` where the route
-     *   has an input schema, and `INTERNAL_ERROR`, go without saying. Any other that it sends is logged.
+     * - `codes`: those that this route may send, beside those of its scope, for its documentation. What goes
+     *   without saying: `VALIDATION_ERROR` with an input schema, `CONTENT_TOO_LARGE` and
+     *   `UNSUPPORTED_MEDIA_TYPE` with one for the body, `INTERNAL_ERROR`. Any other that it sends is logged.
      * - `normalizeReplies`: `false` leaves bodies under an error status alone that this route sends by
      *   itself; `true` has them replaced where the route's scope leaves them alone.
      *
@@ -61,6 +63,7 @@ const UNCOVERED = 'The envelope will be missing where Fastify or Node.js answers
 
 const plugin: FastifyPluginAsync<ScaiErrorsOptions> = async (app, options) => {
   checkOptions(options, app.log)
+  if (options.codes !== undefined) addScopeCodes(app, options.codes)
 
   const own = ownSettings(app)
   if (own !== undefined) {
@@ -69,7 +72,9 @@ const plugin: FastifyPluginAsync<ScaiErrorsOptions> = async (app, options) => {
   }
   const server = serverStateOf(genReqIdOf(app))
   const inherited = findSettings(Object.getPrototypeOf(app))
-  const settings = createSettings(options, inherited ?? { ...DEFAULT_SETTINGS, logRequestId: server === undefined, isLogDisabled: logSwitchOf(app) })
+  const settings = createSettings(options, inherited ?? {
+    ...DEFAULT_SETTINGS, logRequestId: server === undefined, isLogDisabled: logSwitchOf(app), checkDrift: documentErrors(app)
+  })
   setSettings(app, settings)
   if (inherited === undefined) setUpService(app, options, server, settings)
   setUpScope(app, options, settings)
@@ -105,7 +110,6 @@ function setUpService (app: FastifyInstance, { notFoundHandler = true }: ScaiErr
     const normalizes = normalizesReplies(route.config?.scaiErrors)
     if (normalizes !== undefined) route.onRequest = [letPass(!normalizes), ...[route.onRequest ?? []].flat()]
   })
-  documentErrors(app)
   sealSockets(app, settings)
 
   app.decorateReply('scaiError', scaiError)

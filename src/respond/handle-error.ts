@@ -65,7 +65,7 @@ export function answer (error: ScaiError, request: FastifyRequest, reply: Fastif
     response = toResponse(error, requestId, present, settings)
   }
   logError(request.log, error, { settings, request, fields: { ...idField(request, settings), ...replaced && { replaced } } })
-  publishError(error, request, reply)
+  publishError(error, request, reply, settings)
   return response
 }
 

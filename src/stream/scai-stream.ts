@@ -167,7 +167,7 @@ function lastFrame (run: Run, thrown: unknown): string {
   const { reply, settings, options } = run
   const error = classifyFor(reply.request, thrown, undefined, settings)
   logError(reply.log, error, { settings, request: reply.request, fields: idField(reply.request, settings) })
-  publishError(error, reply.request, reply)
+  publishError(error, reply.request, reply, settings)
   return toErrorFrame(error, options)
 }
 
