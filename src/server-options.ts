@@ -9,8 +9,9 @@ import type {
   FastifyInstance, FastifyReply, FastifyRequest, FastifyServerOptions
 } from 'fastify'
 import { schemaErrorFormatter } from './validation/rejection.js'
-import { withTwins } from './validation/collecting-validator.js'
+import { withCollectingValidators } from './validation/collecting-validator.js'
 import { handleError } from './respond/handle-error.js'
+import { withErrSerializer } from './respond/logger-options.js'
 import { seal } from './seal/sealed-response.js'
 import { answerClientError } from './seal/client-errors.js'
 import { createGenReqId } from './seal/gen-req-id.js'
@@ -28,6 +29,8 @@ const REQUEST_ID_LOG_LABEL = 'request_id'
  * Options for `Fastify()`: what the plugin comes too late for, with your own options kept.
  *
  * - `genReqId`: ids in the documented form; those of your own generator are kept where they have it.
+ * - `logger`, `loggerInstance`: errors in the log show their type, message, stack and `code`, and nothing else
+ *   of what they carry; an `err` serializer of your own is used in its place.
  * - `logController`: the request's id is in every log line as `request_id`.
  * - `frameworkErrors`, `clientErrorHandler`: the envelope for what fails before there is a route, or
  *   even a request; your own are used in their place.
@@ -60,9 +63,10 @@ function complete (options: FastifyServerOptions & ServerKind): FastifyServerOpt
   return {
     ...options,
     ...sealedServer(options, server),
+    ...withErrSerializer(options),
     logController,
-    // A validator of the user's own has no twin, and doesn't ask for this option.
-    ajv: withTwins(options.ajv),
+    // A compiler of the user's own doesn't ask for this option.
+    ajv: withCollectingValidators(options.ajv),
     schemaErrorFormatter: options.schemaErrorFormatter ?? schemaErrorFormatter(Boolean(options.ajv?.customOptions?.$data)),
     genReqId: createGenReqId(options.genReqId as GenReqId | undefined, server),
     return503OnClosing: false,

@@ -22,7 +22,7 @@ const ENVELOPE = {
 
 t.test('the package exports what is documented', async t => {
   t.strictSame(Object.keys(all).sort(), [
-    'ErrorEnvelopeSchema', 'ScaiError', 'default', 'defineErrors', 'errorCatalog', 'errorResponses', 'isScaiError', 'scaiErrors', 'scaiServerOptions', 'toErrorFrame', 'toScaiError'
+    'ErrorEnvelopeSchema', 'ScaiError', 'default', 'defineErrors', 'errSerializer', 'errorCatalog', 'errorResponses', 'isScaiError', 'scaiErrors', 'scaiServerOptions', 'toErrorFrame', 'toScaiError'
   ])
   t.equal(all.default, all.scaiErrors)
 })

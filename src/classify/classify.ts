@@ -1,10 +1,8 @@
 import { inspect } from 'node:util'
-import { errorCatalog, findEntry } from '../error/catalog.js'
+import { findEntry } from '../error/catalog.js'
 import type { ScaiErrorCode } from '../error/catalog.js'
 import { read } from '../error/read.js'
-import { createFrom, isScaiError, truncate } from '../error/scai-error.js'
-import type { ScaiError } from '../error/scai-error.js'
-import { allFaults } from '../validation/collect.js'
+import { ScaiError, createFrom, isScaiError, truncate } from '../error/scai-error.js'
 import type { Input } from '../validation/collect.js'
 import { canonicalCode } from '../error/status.js'
 import type { RequestHeaders } from '../error/status.js'
@@ -12,8 +10,8 @@ import { failureBehindUs } from '../upstream/behind-us.js'
 import { readForeign } from './foreign.js'
 import type { Foreign, ReplyState } from './foreign.js'
 import { findRow } from './plugin-codes.js'
-import { SchemaError, complete } from '../validation/rejection.js'
-import { DEFAULT_MAX_DETAILS, toDetails, wholePart, withOmitted } from '../validation/details.js'
+import { DEFAULT_MAX_DETAILS, wholePart } from '../validation/details.js'
+import { explain, isRejection } from '../validation/rejection.js'
 
 /** What is known of the request in which something was thrown. */
 export interface Circumstances extends ReplyState {
@@ -48,15 +46,17 @@ export function toScaiError (thrown: unknown): ScaiError {
   return classify(thrown, { maxDetails: DEFAULT_MAX_DETAILS })
 }
 
+/** Whether there is nothing to classify: it is a `ScaiError` that somebody made, not what a failed validation left. */
+export function isAnswer (thrown: unknown): thrown is ScaiError {
+  return !isRejection(thrown) && isScaiError(thrown)
+}
+
 /** `toScaiError`, with what is known of the request; the user's `mapError` is the second rule. */
 export function classify (thrown: unknown, circumstances: Circumstances): ScaiError {
   try {
-    // With the input at hand, there is more to say than a SchemaError could.
-    const input = thrown instanceof SchemaError ? circumstances.input : undefined
-    if (input === undefined && isScaiError(thrown)) return thrown
+    if (isAnswer(thrown)) return thrown
     const mapped = fromMapError(thrown, circumstances)
     if (mapped !== undefined) return mapped
-    if (input !== undefined) return complete(thrown as SchemaError, input(), circumstances.maxDetails)
 
     const foreign = readForeign(thrown, circumstances)
     for (const rule of RULES) {
@@ -94,14 +94,16 @@ function fromValidation ({ thrown, message, code, status, validation, validation
   if (validation === undefined && validationContext === undefined && code !== 'FST_ERR_VALIDATION') return undefined
   // A validator that throws has failed itself, and one that chose a status of its own meant it.
   if (status !== 400 && status !== 422) return undefined
+  if (isRejection(thrown)) {
+    const { validationContext: context, validation: issues } = thrown
+    return new ScaiError('VALIDATION_ERROR', explain({ context, issues }, input?.(), maxDetails))
+  }
 
   // Of Fastify, of an async schema of Ajv, of Zod, of Joi.
   const issues = [validation, read(thrown, 'errors'), read(thrown, 'issues'), read(thrown, 'details')].find(list => Array.isArray(list) && list.length > 0)
   if (issues === undefined) return createFrom(thrown, 'VALIDATION_ERROR', { details: [wholePart(validationContext, message)] })
 
-  const reports = input === undefined ? [{ context: validationContext, issues: issues as unknown[] }] : allFaults(validationContext, issues as unknown[], input())
-  const { details, omitted } = toDetails(reports, maxDetails)
-  return createFrom(thrown, 'VALIDATION_ERROR', { details, message: withOmitted(errorCatalog.VALIDATION_ERROR.message, omitted) })
+  return createFrom(thrown, 'VALIDATION_ERROR', explain({ context: validationContext, issues: issues as unknown[] }, input?.(), maxDetails))
 }
 
 function fromPlugin ({ thrown, name, code: sign, message }: Foreign, { requestHeaders }: Circumstances): ScaiError | undefined {

@@ -1,14 +1,11 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { Input } from '../validation/collect.js'
-import { classify } from '../classify/classify.js'
-import { SchemaError } from '../validation/rejection.js'
-import type { Validator } from '../validation/collecting-validator.js'
-import type { Schemas } from '../validation/union-tree.js'
-import { createFrom, isScaiError } from '../error/scai-error.js'
+import { classify, isAnswer } from '../classify/classify.js'
+import { createFrom } from '../error/scai-error.js'
 import type { ScaiError } from '../error/scai-error.js'
 import type { Settings } from './settings.js'
 import { publishError } from './channel.js'
 import { exchangeOf, requestIdOf } from './exchange.js'
+import { inputOf } from './input.js'
 import { idField, logError } from './log.js'
 import { respond } from './respond.js'
 import { toResponse } from './response.js'
@@ -37,7 +34,7 @@ export function handleError (thrown: unknown, request: FastifyRequest, reply: Fa
 /** What was thrown as a `ScaiError`, by all that is known of the request. */
 export function classifyFor (request: FastifyRequest, thrown: unknown, replyStatus: number | undefined, { mapErrors, maxDetails, allErrorsLimit }: Settings): ScaiError {
   // Most are ours, and need nothing of all this.
-  if (isScaiError(thrown) && !(thrown instanceof SchemaError)) return thrown
+  if (isAnswer(thrown)) return thrown
   return classify(thrown, {
     replyStatus,
     replied: exchangeOf(request.raw).replied,
@@ -73,27 +70,6 @@ export function answer (error: ScaiError, request: FastifyRequest, reply: Fastif
 function isGone ({ raw }: { raw: { destroyed?: boolean, stream?: { destroyed: boolean } } }): boolean {
   /* c8 ignore next */
   return raw.destroyed ?? raw.stream!.destroyed
-}
-
-const PROPERTIES = { params: 'params', body: 'body', querystring: 'query', headers: 'headers' } as const
-
-function inputOf (request: FastifyRequest, limit: number): Input {
-  return {
-    small: isSmall(request.raw, limit),
-    schemas: () => request.server.getSchemas() as Schemas,
-    validatorOf (part) {
-      const validator: unknown = request.getValidationFunction(part)
-      // A body may have a schema for each media type.
-      return typeof validator === 'object' ? (validator as Record<string, Validator>)[String(request.mediaType)] : validator as Validator | undefined
-    },
-    dataOf: part => request[PROPERTIES[part]]
-  }
-}
-
-/** Whether the input is known to have no more bytes than this: what is chunked or compressed may have any number. */
-function isSmall ({ headers, url = '' }: FastifyRequest['raw'], limit: number): boolean {
-  return headers['transfer-encoding'] === undefined && headers['content-encoding'] === undefined &&
-    Number(headers['content-length'] ?? 0) + url.length <= limit
 }
 
 function firstAnswer (mapErrors: Settings['mapErrors'], thrown: unknown, request: FastifyRequest): unknown {

@@ -1,6 +1,8 @@
 import type { Ajv } from '@fastify/ajv-compiler'
-import { MARK, constantsOf } from './union-tree.js'
-import type { Alternative, Schemas } from './union-tree.js'
+import { shapeOf } from './schema-shape.js'
+import type { Schemas } from './schema-shape.js'
+import { MARK } from './union-tree.js'
+import type { Mark } from './union-tree.js'
 
 type Rule = Extract<Ajv['RULES']['all'][string], object>
 type CodeDefinition = Extract<Rule['definition'], { code: unknown }>
@@ -21,19 +23,19 @@ export function countErrors (ajv: Ajv, count: () => void): void {
 }
 
 /**
- * Has the keywords whose faults are told by one (see unions.ts) report an error in front of those of
- * each alternative, or item: behind references, the paths alone don't tell what belongs together.
- * Where the keyword is satisfied, Ajv drops it with all the others.
+ * Has the keywords that are read as a tree (see union-tree.ts) report an error in front of those of each
+ * alternative, or item: behind references, the paths alone don't tell what belongs together. Where the
+ * keyword is satisfied, Ajv drops it with all the others.
  *
- * @param alternatives where to put what is known of each alternative, by the number of its mark
+ * @param marks where to put what is known of each alternative, by the number of its mark
  */
-export function markAlternatives (ajv: Ajv, schemas: Schemas, alternatives: Alternative[]): void {
+export function markAlternatives (ajv: Ajv, schemas: Schemas, marks: Mark[]): void {
   changeCode(ajv, ['anyOf', 'oneOf', 'contains'], context => {
     const { keyword, schema, subschema, it } = context
     context.subschema = (application, valid) => {
       const { schemaProp } = application
       const alternative: unknown = schemaProp === undefined ? undefined : schema[schemaProp]
-      const number = alternatives.push({ isFirst: schemaProp === 0, constants: constantsOf(alternative, it.schemaEnv.root.schema, schemas) }) - 1
+      const number = marks.push({ isFirst: schemaProp === 0, shape: shapeOf(alternative, it.schemaEnv.root.schema, schemas) }) - 1
       Object.assign(context, { keyword: MARK + number })
       context.error(true)
       Object.assign(context, { keyword })

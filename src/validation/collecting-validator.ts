@@ -1,7 +1,8 @@
 import AjvCompiler from '@fastify/ajv-compiler'
 import type { Ajv, BuildCompilerFromPool } from '@fastify/ajv-compiler'
 import { countErrors, markAlternatives } from './ajv-code.js'
-import type { Alternative, Schemas } from './union-tree.js'
+import type { Schemas } from './schema-shape.js'
+import type { Mark } from './union-tree.js'
 
 /** A validator as Fastify uses it: compiled by Ajv, or by a compiler of the user's own. */
 export interface Validator {
@@ -12,54 +13,55 @@ export interface Validator {
   $async?: true
 }
 
-/** A validator that reports all errors, and marks where the alternatives of unions begin. */
-export interface Twin {
+/** A second validator of a schema, which reports all errors and marks where the alternatives of unions begin. */
+export interface CollectingValidator {
   readonly validator: Validator
   /** What the marks stand for, by their number. */
-  readonly alternatives: readonly Alternative[]
+  readonly marks: readonly Mark[]
 }
 
 /**
- * How many errors a twin may come upon, those of unions' alternatives included: a union in itself
- * multiplies them at each level, and the input's size doesn't tell.
+ * How many errors a collecting validator may come upon, those of unions' alternatives included: a union
+ * in itself multiplies them at each level, and the input's size doesn't tell.
  */
 const MAX_ERRORS = 5000
 
 /** The option `ajv` of `Fastify()`. */
 export type AjvOptions = NonNullable<Parameters<BuildCompilerFromPool>[1]>
 
-/** What is known of a validator by the Ajv that it is of. */
-interface Origin {
+/** What is known of a validator by the Ajv that compiled it. */
+interface Traits {
   /** Whether its errors may hold values of the input: those of Ajv do, under `$data`. */
   readonly quotesInput: boolean
-  /** Whether it reports but the first fault. */
+  /** Whether it reports only the first error. */
   readonly stopsAtFirst: boolean
-  compileTwin? (schema: unknown, schemas: Schemas): Twin
+  compileCollecting? (schema: unknown, schemas: Schemas): CollectingValidator
 }
 
-const origins = new WeakMap<Validator, Origin>()
-const twins = new WeakMap<Validator, Twin | undefined>()
+const traits = new WeakMap<Validator, Traits>()
+const collectingValidators = new WeakMap<Validator, CollectingValidator | undefined>()
 
 /**
- * The option `ajv`, so that every validator which Fastify compiles with it may have a twin: the same
- * schema, under the same options, plugins, formats and keywords, but with all errors in place of the
+ * The option `ajv`, so that every validator which Fastify compiles with it may have a collecting one: the
+ * same schema, under the same options, plugins, formats and keywords, but with all errors in place of the
  * first.
  *
  * All errors at once would make valid input up to 40 times slower to check, and let 1 MiB of hostile
- * input block the process for seconds. So the twin is compiled, and used, only once there is a fault.
+ * input block the process for seconds. So it is compiled, and used, only once the first validator has
+ * reported an error.
  */
-export function withTwins (options: AjvOptions = {}): AjvOptions {
+export function withCollectingValidators (options: AjvOptions = {}): AjvOptions {
   // JSON Type Definition has no such option.
   if (options.mode === 'JTD') return options
   const build = AjvCompiler()
-  const alternatives: Alternative[] = []
+  const marks: Mark[] = []
 
   let left = MAX_ERRORS
   function countError (): void {
     if (left-- === 0) throw new RangeError('Too many errors')
   }
 
-  function compileTwin (schema: unknown, schemas: Schemas): Twin {
+  function compileCollecting (schema: unknown, schemas: Schemas): CollectingValidator {
     const compile = build(schemas as Parameters<typeof build>[0], {
       plugins: [],
       ...options,
@@ -67,12 +69,12 @@ export function withTwins (options: AjvOptions = {}): AjvOptions {
       onCreate (ajv: Ajv) {
         options.onCreate?.(ajv)
         countErrors(ajv, countError)
-        markAlternatives(ajv, schemas, alternatives)
+        markAlternatives(ajv, schemas, marks)
       }
     } as AjvOptions)
     const validate = (compile as unknown as CompilePart)({ schema })
     return {
-      alternatives,
+      marks,
       validator (data, context) {
         left = MAX_ERRORS
         return validate(data, context) === true || { error: validate.errors }
@@ -81,7 +83,7 @@ export function withTwins (options: AjvOptions = {}): AjvOptions {
   }
 
   const { $data = false, allErrors = false } = options.customOptions ?? {}
-  const origin: Origin = { quotesInput: $data, stopsAtFirst: !allErrors, compileTwin }
+  const known: Traits = { quotesInput: $data, stopsAtFirst: !allErrors, compileCollecting }
   return {
     ...options,
     onCreate (ajv: Ajv) {
@@ -90,7 +92,7 @@ export function withTwins (options: AjvOptions = {}): AjvOptions {
         const original = ajv[method].bind(ajv) as (...args: unknown[]) => Validator | undefined
         ajv[method] = ((...args: unknown[]) => {
           const validator = original(...args)
-          if (validator !== undefined) origins.set(validator, origin)
+          if (validator !== undefined) traits.set(validator, known)
           return validator
         }) as never
       }
@@ -101,30 +103,30 @@ export function withTwins (options: AjvOptions = {}): AjvOptions {
 type CompilePart = (part: { schema: unknown }) => Validator
 
 /**
- * The twin of a validator; `undefined` where it has none: it isn't Ajv's, or is asynchronous, or the
- * schema doesn't compile a second time.
+ * The collecting validator beside a validator; `undefined` where there is none: the validator isn't Ajv's,
+ * or is asynchronous, or the schema doesn't compile a second time.
  *
  * @param schemas the shared schemas of the route's scope, for `$ref`
  */
-export function twinOf (validator: Validator, schemas: () => Schemas): Twin | undefined {
-  if (!twins.has(validator)) twins.set(validator, compileTwin(validator, schemas))
-  return twins.get(validator)
+export function collectingValidatorOf (validator: Validator, schemas: () => Schemas): CollectingValidator | undefined {
+  if (!collectingValidators.has(validator)) collectingValidators.set(validator, compileBeside(validator, schemas))
+  return collectingValidators.get(validator)
 }
 
-function compileTwin (validator: Validator, schemas: () => Schemas): Twin | undefined {
+function compileBeside (validator: Validator, schemas: () => Schemas): CollectingValidator | undefined {
   if (validator.$async === true) return undefined
   try {
-    return origins.get(validator)?.compileTwin?.(validator.schema, schemas())
+    return traits.get(validator)?.compileCollecting?.(validator.schema, schemas())
   } catch {
     return undefined
   }
 }
 
 /** What is known of a validator; of one that isn't Fastify's, as much as its schema tells. */
-export function originOf (validator: Validator): Origin {
-  let origin = origins.get(validator)
-  if (origin === undefined) origins.set(validator, origin = { quotesInput: refersToInput(validator.schema), stopsAtFirst: false })
-  return origin
+export function traitsOf (validator: Validator): Traits {
+  let known = traits.get(validator)
+  if (known === undefined) traits.set(validator, known = { quotesInput: refersToInput(validator.schema), stopsAtFirst: false })
+  return known
 }
 
 function refersToInput (schema: unknown): boolean {

@@ -1,33 +1,20 @@
 import { truncate } from '../error/scai-error.js'
 import type { ErrorDetail } from '../error/options.js'
+import type { Report } from './collect.js'
 import { isRecord, pointerNames, toIssue } from './issue.js'
 import type { Issue } from './issue.js'
-import { foldUnions, follow, isMark } from './union-tree.js'
-import type { Source } from './union-tree.js'
 import { foreignMessage, messageFor, withoutValue } from './messages.js'
-
-/** The parts of a request, by the names that Fastify gives them in `validationContext`. */
-const BODY: Part = { whole: 'body', prefix: '', label: '' }
-const PARTS: ReadonlyMap<unknown, Part> = new Map([
-  ['body', BODY],
-  ['querystring', { whole: 'query', prefix: 'query', label: 'query parameter' }],
-  ['params', { whole: 'path', prefix: 'path', label: 'path parameter' }],
-  ['headers', { whole: 'header', prefix: 'header', label: 'header' }]
-])
-
-interface Part {
-  /** The field that stands for all of it. */
-  whole: string
-  /** What a field in it begins with. */
-  prefix: string
-  /** What the message of a field in it begins with. */
-  label: string
-}
+import { partOf } from './parts.js'
+import type { Part } from './parts.js'
+import { follow } from './schema-shape.js'
+import { chooseIssues } from './union-choice.js'
+import { isMark, parseUnions } from './union-tree.js'
+import type { Origin } from './union-tree.js'
 
 /** The `maxDetails` of a service that doesn't set it. */
 export const DEFAULT_MAX_DETAILS = 50
 /** Of the faults of one part, no more than this are looked at: a hostile body can cause millions. */
-const MAX_FAULTS = 1000
+const MAX_ISSUES = 1000
 /** Of a JSON pointer, no more than this is read; the field that it becomes is cut anyway. */
 const MAX_POINTER = 1024
 /** A JSON pointer whose names can all stand in a field as they are. */
@@ -45,16 +32,6 @@ const NAMING_PARAMS: ReadonlyMap<string, readonly string[]> = new Map([
 ])
 const UNNAMED = [undefined]
 
-/** What a validator reported of one part of a request. */
-export interface Report {
-  /** The part, as Fastify's `validationContext` names it. */
-  readonly context: unknown
-  /** Ajv's errors, or the issues of another validator. */
-  readonly issues: readonly unknown[]
-  /** What was validated, if it is known. */
-  readonly source?: Source | undefined
-}
-
 /**
  * What validators reported, as the wire wants it: one entry for one fault, in the caller's words.
  *
@@ -65,18 +42,18 @@ export function toDetails (reports: readonly Report[], max: number): { details: 
   const details: ErrorDetail[] = []
   let omitted = 0
   let looked = 0
-  for (const { context, issues, source } of reports) {
+  for (const { context, issues, origin } of reports) {
     const part = partOf(context)
-    const taken = take(issues, source)
-    if (source?.stopsAtFirst !== true) omitted += issues.length - taken.length
-    for (const fault of foldUnions(taken.map(source?.quotesInput === true ? withoutInput(source) : toIssue), source)) {
-      for (const name of namesOf(fault)) {
-        if (++looked > MAX_FAULTS) {
+    const taken = take(issues, origin)
+    if (origin?.stopsAtFirst !== true) omitted += issues.length - taken.length
+    for (const issue of toldIssues(taken, origin)) {
+      for (const name of namesOf(issue)) {
+        if (++looked > MAX_ISSUES) {
           omitted++
           continue
         }
-        const detail = toDetail(fault, name, part)
-        if (isTold(details, detail, fault)) continue
+        const detail = toDetail(issue, name, part)
+        if (isTold(details, detail, issue)) continue
         if (details.length < max) details.push(detail)
         else omitted++
       }
@@ -85,10 +62,18 @@ export function toDetails (reports: readonly Report[], max: number): { details: 
   return { details, omitted }
 }
 
-function take (issues: readonly unknown[], source: Source | undefined): readonly unknown[] {
-  // A twin is asked of small input alone; and where its report is cut, unions would fall apart.
-  if (source?.alternatives !== undefined || issues.length <= MAX_FAULTS) return issues
-  return source?.stopsAtFirst === true ? issues.slice(-MAX_FAULTS) : issues.slice(0, MAX_FAULTS)
+/** The issues that are told of a report: unions chosen among their alternatives. */
+function toldIssues (reported: readonly unknown[], origin: Origin | undefined): readonly Issue[] {
+  const issues = reported.map(origin?.quotesInput === true ? withoutInput(origin) : toIssue)
+  const told = chooseIssues(parseUnions(issues, origin), origin?.data)
+  // The first error comes last, after what it was found by; behind references, not all of that may have been known.
+  return origin?.stopsAtFirst === true ? told.slice(-1) : told
+}
+
+function take (issues: readonly unknown[], origin: Origin | undefined): readonly unknown[] {
+  // A collecting validator is asked of small input alone; and where its report is cut, unions would fall apart.
+  if (origin?.marks !== undefined || issues.length <= MAX_ISSUES) return issues
+  return origin?.stopsAtFirst === true ? issues.slice(-MAX_ISSUES) : issues.slice(0, MAX_ISSUES)
 }
 
 function isTold (details: readonly ErrorDetail[], { field, message }: ErrorDetail, { keyword }: Issue): boolean {
@@ -111,10 +96,6 @@ export function withOmitted (message: string, omitted: number): string {
   return omitted === 0 ? message : `${message} … (${omitted} more)`
 }
 
-function partOf (context: unknown): Part {
-  return PARTS.get(context) ?? BODY
-}
-
 /**
  * The names below its place that an issue is about: a property that is missing, or one too many, is
  * named itself, not its parent. Where the issue is about its place, that is one fault without a name.
@@ -131,7 +112,7 @@ function namesOf ({ keyword, params }: Issue): ReadonlyArray<string | undefined>
 }
 
 /** Under Ajv's `$data`, what a value is compared with may itself be a value of the input. */
-function withoutInput ({ schema }: Source): (reported: unknown) => Issue {
+function withoutInput ({ schema }: Origin): (reported: unknown) => Issue {
   return reported => {
     const issue = toIssue(reported)
     const expected = follow(schema, issue.schemaPath)

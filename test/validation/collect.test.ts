@@ -2,8 +2,8 @@ import { Type } from '@sinclair/typebox'
 import Fastify from 'fastify'
 import type { FastifyInstance, FastifyRequest, RouteShorthandOptions } from 'fastify'
 import t from 'tap'
-import { allFaults } from '../../src/validation/collect.js'
-import { originOf } from '../../src/validation/collecting-validator.js'
+import { collectReports } from '../../src/validation/collect.js'
+import { traitsOf } from '../../src/validation/collecting-validator.js'
 import { ScaiError, isScaiError } from '../../src/index.js'
 import type { ErrorDetail } from '../../src/index.js'
 import { json, serve } from '../fixtures/service.js'
@@ -166,7 +166,7 @@ t.test('validators of all kinds', async t => {
   for (const [index, [title, , details]] of routes.entries()) t.strictSame((await request(`/${index}`, json({}))).body.error?.details, details, title)
 })
 
-t.test('a twin has the options, plugins and shared schemas of its validator', async t => {
+t.test('a collecting validator has the options, plugins and shared schemas of its validator', async t => {
   const created: unknown[] = []
   const { request } = await serve(t, app => {
     app.addSchema({ $id: 'even', type: 'object', properties: { n: { isEven: true }, m: { isEven: true } }, required: ['x'] })
@@ -200,10 +200,10 @@ t.test('where all errors are asked for, or JTD is used, there are no twins', asy
 
 t.test('a part without a validator has the faults that are known', async t => {
   const issues = [{ keyword: 'required', instancePath: '', params: { missingProperty: 'a' } }]
-  t.strictSame(allFaults('body', issues, { small: true, schemas: () => ({}), validatorOf: () => undefined, dataOf: () => ({}) }), [{ context: 'body', issues }])
+  t.strictSame(collectReports('body', issues, { small: true, schemas: () => ({}), validatorOf: () => undefined, dataOf: () => ({}) }), [{ context: 'body', issues }])
 })
 
-t.test('a fault that the twin does not come to is told all the same', async t => {
+t.test('a fault that the collecting validator does not come to is told all the same', async t => {
   const strict = { type: 'object', properties: { a: {} }, required: ['a'], additionalProperties: false }
   const body = { type: 'object', anyOf: [strict, { type: 'object', required: ['b'] }], properties: { b: { type: 'integer' } } }
   const { request } = await serve(t, app => app.post('/', { schema: { body } }, async () => 'ok'))
@@ -213,7 +213,7 @@ t.test('a fault that the twin does not come to is told all the same', async t =>
 t.test('a schema that can not be looked through may hold values of the input', async t => {
   const schema: { self?: object } = {}
   schema.self = schema
-  t.ok(originOf(Object.assign(() => false, { schema })).quotesInput)
+  t.ok(traitsOf(Object.assign(() => false, { schema })).quotesInput)
 })
 
 t.test('a name may be __proto__, and a body anything', async t => {

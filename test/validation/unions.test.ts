@@ -1,5 +1,7 @@
 import t from 'tap'
-import { follow, foldUnions } from '../../src/validation/union-tree.js'
+import { follow } from '../../src/validation/schema-shape.js'
+import { chooseIssues } from '../../src/validation/union-choice.js'
+import { parseUnions } from '../../src/validation/union-tree.js'
 import { toIssue } from '../../src/validation/issue.js'
 
 t.test('a path that is none leads nowhere', async t => {
@@ -9,5 +11,5 @@ t.test('a path that is none leads nowhere', async t => {
 
 t.test('a union that does not tell its alternatives is one fault', async t => {
   const issue = toIssue({ code: 'invalid_union', path: ['a'], message: 'Invalid input' })
-  t.strictSame(foldUnions([issue]), [issue])
+  t.strictSame(chooseIssues(parseUnions([issue]), undefined), [issue])
 })
