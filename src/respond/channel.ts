@@ -11,7 +11,9 @@ export interface PublishedError {
   readonly reply: FastifyReply
 }
 
-const errors = channel('fastify-scai-errors:error')
+export const ERROR_CHANNEL = 'fastify-scai-errors:error'
+
+const errors = channel(ERROR_CHANNEL)
 
 /** Publishes an error that is about to be sent. Costs a look at the channel where nobody listens. */
 export function publishError (error: ScaiError, request: FastifyRequest, reply: FastifyReply, { checkDrift }: Settings): void {

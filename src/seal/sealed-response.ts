@@ -120,12 +120,13 @@ function replace (response: ServerResponse, held: OutgoingHttpHeaders, server: S
 }
 
 function responseFor (response: ServerResponse, present: OutgoingHttpHeaders, { settings, log }: ServerState): ErrorResponse {
-  const { sent } = exchangeOf(response)
-  if (sent?.status === response.statusCode) return sent
+  const exchange = exchangeOf(response)
+  if (exchange.sent?.status === response.statusCode) return exchange.sent
   const error = new ScaiError(canonicalCode(response.statusCode, response.req.headers))
-  const requestId = requestIdOf(exchangeOf(response))
+  const requestId = requestIdOf(exchange)
   if (log !== undefined) logError(log, error, { settings, request: response.req, fields: { request_id: requestId, replaced: true } })
-  return toResponse(error, requestId, present, settings)
+  exchange.sent = toResponse(error, requestId, present, settings)
+  return exchange.sent
 }
 
 /** Beside an object, `writeHead` takes names and values in turn, or pairs of them. */

@@ -1,0 +1,6 @@
+export { assertError } from './testing/assert.js'
+export { watchErrors } from './testing/watch.js'
+
+export type { FetchedResponse, InjectedResponse } from './testing/assert.js'
+export type { ExpectedError } from './testing/differences.js'
+export type { RouteError, WatchedErrors } from './testing/watch.js'
