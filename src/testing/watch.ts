@@ -83,7 +83,9 @@ export function watchErrors (app: FastifyInstance): WatchedErrors {
 
 /** The service as it is declared, with all that was sent by any app that declares the same. */
 function serviceOf (app: FastifyInstance): Service {
-  const routes = new Map(routesOf(app).flatMap(({ name, codes }) => codes === undefined ? [] : [[name, codes] as const]))
+  // Fastify makes a HEAD route of each GET route, under a URL of its own where that is a scope's "/".
+  const declaring = routesOf(app).filter(({ options }) => options.method !== 'HEAD')
+  const routes = new Map(declaring.flatMap(({ name, codes }) => codes === undefined ? [] : [[name, codes] as const]))
   const declaration = JSON.stringify(Array.from(routes, ([name, codes]) => [name, ...allCodes(codes)]))
   const sent = sentByDeclaration.get(declaration) ?? new Map<string, Map<ScaiErrorCode, boolean>>()
   sentByDeclaration.set(declaration, sent)
