@@ -1,6 +1,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { ScaiErrorCode } from '../error/catalog.js'
+import type { ScaiError } from '../error/scai-error.js'
 import { routeName } from '../openapi/declaration.js'
 import { allCodes, goesWithoutSaying, routesOf } from '../openapi/route-codes.js'
 import type { RouteCodes } from '../openapi/route-codes.js'
@@ -57,17 +58,19 @@ export function watchErrors (app: FastifyInstance): WatchedErrors {
     codes.set(code, (codes.get(code) ?? true) && goesWithoutSaying(code, thrown))
     known.sent.set(route, codes)
   }
-  // Responses are seen when they are complete: so it is what was really sent, raw replies included. Only
-  // the error frame of a stream is no response.
+  // Of a response, what counts is what was sent in the end, raw replies included. An error within a
+  // stream shows on the channel alone.
+  const published = new WeakMap<FastifyRequest, ScaiError>()
   const onError = (message: unknown): void => {
-    const { error, request, reply } = message as PublishedError
-    if (reply.raw.headersSent && request.server.server === app.server) record(request, error.code, error.cause)
+    const { error, request } = message as PublishedError
+    if (request.server.server === app.server) published.set(request, error)
   }
-
   for (const scope of scopesOf(app)) {
     scope.addHook('onResponse', async (request, reply) => {
       const { sent, thrown } = exchangeOf(reply.raw)
+      const frame = published.get(request)
       if (sent?.status === reply.statusCode) record(request, sent.code, thrown)
+      else if (frame !== undefined && reply.statusCode < 400) record(request, frame.code, frame.cause)
     })
   }
   subscribe(ERROR_CHANNEL, onError)
