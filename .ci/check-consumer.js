@@ -47,8 +47,8 @@ const files = {
   'tracing.ts': recipe('@opentelemetry/api'),
   'esm.ts': `import { ScaiError, defineErrors } from 'fastify-scai-errors'
 import type { DefinedErrors } from 'fastify-scai-errors'
-import { fromStore, fromUpstream } from 'fastify-scai-errors/upstream'
-export const errors: ScaiError[] = [fromStore(null), fromUpstream(null), await fromUpstream(await fetch('data:,'), { relay: true })]
+import { fromModule, fromProvider, fromStore } from 'fastify-scai-errors/upstream'
+export const errors: ScaiError[] = [fromStore(null), fromProvider(null), await fromModule(await fetch('data:,'))]
 export const queueErrors = ${definition}${augmentation}${use}`,
   'cjs.cts': `import { ScaiError, defineErrors } from 'fastify-scai-errors'
 import type { DefinedErrors } from 'fastify-scai-errors'
@@ -64,8 +64,8 @@ const app = require('fastify')(scaiServerOptions())
 app.register(scaiErrors)
 app.get('/', async () => { throw new ScaiError('MODEL_NOT_FOUND') })
 app.inject('/').then(({ statusCode }) => { if (statusCode !== 404) throw new Error('got ' + statusCode) })
-const { fromUpstream } = require('fastify-scai-errors/upstream')
-if (!(fromUpstream(null) instanceof ScaiError)) throw new Error('not the same class')
+const { fromProvider } = require('fastify-scai-errors/upstream')
+if (!(fromProvider(null) instanceof ScaiError)) throw new Error('not the same class')
 `
 }
 

@@ -11,7 +11,7 @@ import { Type } from '@sinclair/typebox'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import Fastify from 'fastify'
 import scaiErrors, { ScaiError, errorResponses, scaiServerOptions } from 'fastify-scai-errors'
-import { fromUpstream } from 'fastify-scai-errors/upstream'
+import { fromModule } from 'fastify-scai-errors/upstream'
 import './queue-errors.js'
 
 const tour = process.argv.includes('--tour')
@@ -66,7 +66,7 @@ const [queueUrl] = await once(queue, 'message') as [string]
 app.addHook('onClose', async () => { queue.kill() })
 
 app.post('/v1/queue/messages', {
-  config: { scaiErrors: { codes: ['SCAIQUEUE_SCOPE_PAUSED', 'SCAIQUEUE_IDEMPOTENCY_CONFLICT', 'VALIDATION_ERROR', 'BACKEND_ERROR', 'BACKEND_TIMEOUT'] } }
+  config: { scaiErrors: { codes: ['SCAIQUEUE_SCOPE_PAUSED', 'SCAIQUEUE_IDEMPOTENCY_CONFLICT', 'VALIDATION_ERROR', 'MODULE_DEPENDENCY_UNAVAILABLE'] } }
 }, async (request, reply) => {
   try {
     const response = await fetch(`${queueUrl}/messages`, {
@@ -75,10 +75,10 @@ app.post('/v1/queue/messages', {
       body: JSON.stringify(request.body),
       signal: AbortSignal.timeout(5000)
     })
-    if (!response.ok) throw await fromUpstream(response, { relay: true })
+    if (!response.ok) throw await fromModule(response)
     return reply.code(response.status).send(await response.json())
   } catch (error) {
-    throw fromUpstream(error)
+    throw fromModule(error)
   }
 })
 

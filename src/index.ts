@@ -13,7 +13,7 @@ export type { CatalogEntry, ErrorDefinition, ErrorSource, RetryClass } from './e
 export type { ScaiErrorsOptions } from './options.js'
 export type { ErrorDetail, ScaiErrorArguments, ScaiErrorOptions } from './error/options.js'
 export type { ScaiStreamItem, ScaiStreamSource } from './stream/source.js'
-export type { ScaiStreamOptions } from './stream/scai-stream.js'
+export type { ScaiStreamOptions } from './stream/options.js'
 export type { ErrorLogLevel } from './respond/log.js'
 export type { PublishedError } from './respond/channel.js'
 export type { ErrorFrameOptions, ServerSentEvent } from './stream/frames.js'

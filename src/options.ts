@@ -1,4 +1,4 @@
-import { inspect } from 'node:util'
+import { show } from './error/show.js'
 import type { FastifyBaseLogger } from 'fastify'
 import { toScaiError } from './classify/classify.js'
 import type { ScaiErrorCode } from './error/catalog.js'
@@ -8,7 +8,8 @@ import { ERROR_LOG_LEVELS } from './respond/log.js'
 import type { ErrorLogLevel } from './respond/log.js'
 import { DEFAULT_SETTINGS } from './respond/settings.js'
 import type { MapError, Settings } from './respond/settings.js'
-import { fromUpstream } from './upstream/provider.js'
+import { fromModule } from './upstream/module.js'
+import { fromProvider } from './upstream/provider.js'
 import { fromStore } from './upstream/store.js'
 
 export interface ScaiErrorsOptions {
@@ -105,7 +106,7 @@ const OF_REGISTER: ReadonlySet<string> = new Set(['prefix', 'logLevel', 'logSeri
 export function checkOptions (options: ScaiErrorsOptions, log: FastifyBaseLogger): void {
   for (const [name, { accepts, expected }] of Object.entries(OPTIONS)) {
     const value = options[name as keyof ScaiErrorsOptions]
-    if (value !== undefined && !accepts(value)) throw new TypeError(`${NAME}: ${name} must be ${expected}, got ${inspect(value)}`)
+    if (value !== undefined && !accepts(value)) throw new TypeError(`${NAME}: ${name} must be ${expected}, got ${show(value)}`)
   }
 
   for (const mapError of listOf(options.mapError)) checkMapError(mapError)
@@ -115,14 +116,14 @@ export function checkOptions (options: ScaiErrorsOptions, log: FastifyBaseLogger
   const unknown = Object.keys(options).filter(name => !Object.hasOwn(OPTIONS, name) && !OF_REGISTER.has(name))
   for (const name of unknown) {
     const meant = RENAMED.get(name) ?? nearestName(name, Object.keys(OPTIONS))
-    if (meant !== undefined) throw new TypeError(`${NAME}: unknown option ${inspect(name)}: did you mean ${inspect(meant)}?`)
+    if (meant !== undefined) throw new TypeError(`${NAME}: unknown option ${show(name)}: did you mean ${show(meant)}?`)
   }
   if (unknown.length > 0) log.warn(`${NAME}: unknown options are ignored: ${unknown.join(', ')}`)
 }
 
 /** Functions that have an answer for everything: as the first rule, they would leave nothing to the others. */
 const TOTAL: ReadonlyMap<unknown, string> = new Map<unknown, string>([
-  [toScaiError, 'toScaiError'], [fromStore, 'fromStore'], [fromUpstream, 'fromUpstream']
+  [toScaiError, 'toScaiError'], [fromStore, 'fromStore'], [fromProvider, 'fromProvider'], [fromModule, 'fromModule']
 ])
 
 function checkMapError (mapError: MapError): void {
@@ -135,7 +136,7 @@ function checkMapError (mapError: MapError): void {
 function checkLogLevel (code: string, level: unknown): void {
   checkCodes([code], `${NAME}: logLevels`)
   if (!ERROR_LOG_LEVELS.includes(level as ErrorLogLevel)) {
-    throw new TypeError(`${NAME}: logLevels: the level of ${code} must be one of ${ERROR_LOG_LEVELS.join(', ')}, got ${inspect(level)}`)
+    throw new TypeError(`${NAME}: logLevels: the level of ${code} must be one of ${ERROR_LOG_LEVELS.join(', ')}, got ${show(level)}`)
   }
 }
 

@@ -1,6 +1,7 @@
-import type { FastifyContextConfig, FastifyInstance, FastifyPluginAsync, FastifyReply, onRequestHookHandler } from 'fastify'
+import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify'
 import fp from 'fastify-plugin'
 import type { ScaiErrorCode } from './error/catalog.js'
+import { pointAt } from './error/mistake.js'
 import type { ScaiErrorArguments } from './error/options.js'
 import { ScaiError } from './error/scai-error.js'
 import { addScopeCodes } from './openapi/route-codes.js'
@@ -9,19 +10,22 @@ import { NAME, checkOptions, createSettings, listOf } from './options.js'
 import type { ScaiErrorsOptions } from './options.js'
 import { setErrorHandler } from './respond/error-handler.js'
 import { exchangeOf, requestIdOf } from './respond/exchange.js'
-import { logSwitchOf } from './respond/log-controller.js'
-import { toNotFound } from './respond/not-found.js'
+import { labelRequestIds, logSwitchOf } from './respond/log-controller.js'
+import { answerUnknownRoutes } from './respond/not-found.js'
 import { REQUEST_ID_HEADER } from './respond/request-id.js'
+import { noteDeclaration } from './respond/route-declaration.js'
 import { DEFAULT_SETTINGS, findSettings, ownSettings, setSettings } from './respond/settings.js'
 import type { Settings } from './respond/settings.js'
-import { sealSockets } from './seal/client-errors.js'
 import { drain } from './seal/draining.js'
 import { checkGenerators, createGenReqId, genReqIdOf, trusting } from './seal/gen-req-id.js'
-import { guardReply, keepThrown } from './seal/reply-guard.js'
-import { serverStateOf } from './seal/server-state.js'
-import type { ServerState } from './seal/server-state.js'
+import { sealHandshakes } from './seal/handshakes.js'
+import { refuseSockets } from './seal/refused-sockets.js'
+import { createKeepThrown, guardReply } from './seal/reply-guard.js'
+import { createSealer } from './seal/sealed-response.js'
+import { sealSecondaryServers } from './seal/secondary-servers.js'
+import { createServerState, serverStateOf } from './seal/server-state.js'
 import { scaiStream } from './stream/scai-stream.js'
-import type { ScaiStreamOptions } from './stream/scai-stream.js'
+import type { ScaiStreamOptions } from './stream/options.js'
 import type { ScaiStreamSource } from './stream/source.js'
 
 declare module 'fastify' {
@@ -58,8 +62,7 @@ declare module 'fastify' {
 }
 
 const UNCOVERED = 'The envelope will be missing where Fastify or Node.js answers by itself: a badly encoded URL, ' +
-  'a request that can not be parsed, a closing server, raw and hijacked replies, an onSend hook that keeps failing. ' +
-  'And the log will label the request id as "reqId", not "request_id".'
+  'a request that can not be parsed, a closing server.'
 
 const plugin: FastifyPluginAsync<ScaiErrorsOptions> = async (app, options) => {
   checkOptions(options, app.log)
@@ -70,13 +73,10 @@ const plugin: FastifyPluginAsync<ScaiErrorsOptions> = async (app, options) => {
     own.mapErrors.push(...listOf(options.mapError))
     return
   }
-  const server = serverStateOf(genReqIdOf(app))
   const inherited = findSettings(Object.getPrototypeOf(app))
-  const settings = createSettings(options, inherited ?? {
-    ...DEFAULT_SETTINGS, logRequestId: server === undefined, isLogDisabled: logSwitchOf(app), checkDrift: documentErrors(app)
-  })
+  const settings = createSettings(options, inherited ?? { ...DEFAULT_SETTINGS, isLogDisabled: logSwitchOf(app), checkDrift: documentErrors(app) })
   setSettings(app, settings)
-  if (inherited === undefined) setUpService(app, options, server, settings)
+  if (inherited === undefined) setUpService(app, options, settings)
   setUpScope(app, options, settings)
 }
 
@@ -88,33 +88,38 @@ const plugin: FastifyPluginAsync<ScaiErrorsOptions> = async (app, options) => {
 export const scaiErrors = fp(plugin, { name: NAME, fastify: '5.x' })
 
 /** What is there once, for the outermost scope and all its children. */
-function setUpService (app: FastifyInstance, { notFoundHandler = true }: ScaiErrorsOptions, server: ServerState | undefined, settings: Settings): void {
+function setUpService (app: FastifyInstance, { notFoundHandler = true }: ScaiErrorsOptions, settings: Settings): void {
   if (app.initialConfig.requestIdHeader) {
     throw new TypeError(`${NAME}: requestIdHeader takes any text of a client for the request's id: leave it out, and register with { trustRequestId: true } if your callers are your own`)
   }
-  if (server === undefined) {
-    app.setGenReqId(createGenReqId(genReqIdOf(app), undefined))
+  const given = serverStateOf(genReqIdOf(app))
+  const server = given ?? createServerState()
+  server.settings = settings
+  server.log = app.log
+  if (given === undefined) {
+    app.setGenReqId(createGenReqId(genReqIdOf(app), server))
     app.log.warn(`${NAME}: Fastify() was called without scaiServerOptions(). ${UNCOVERED}`)
-  } else {
-    server.settings = settings
-    server.log = app.log
-    drain(app, server)
   }
-
   checkGenerators(app, server)
+  labelRequestIds(app)
 
-  app.addHook('onRequest', nameRequest)
-  app.addHook('onError', keepThrown)
-  app.addHook('onSend', guardReply)
-  app.addHook('onRoute', route => {
-    const normalizes = normalizesReplies(route.config?.scaiErrors)
-    if (normalizes !== undefined) route.onRequest = [letPass(!normalizes), ...[route.onRequest ?? []].flat()]
+  const seal = createSealer(server)
+  app.addHook('onRequest', (request, reply, done) => {
+    seal(reply.raw)
+    nameRequest(request, reply)
+    done()
   })
-  sealSockets(app, settings)
+  app.addHook('onError', createKeepThrown())
+  app.addHook('onSend', guardReply)
+  app.addHook('onRoute', noteDeclaration)
+  drain(app, server)
+  sealHandshakes(app.server, server)
+  refuseSockets(app.server, server)
+  sealSecondaryServers(app)
 
   app.decorateReply('scaiError', scaiError)
   app.decorateReply('scaiStream', scaiStream)
-  if (notFoundHandler) setNotFoundHandler(app)
+  if (notFoundHandler) answerUnknownRoutes(app)
 }
 
 /** What a scope has of its own. */
@@ -129,15 +134,11 @@ function setUpScope (app: FastifyInstance, { trustRequestId, normalizeReplies }:
   }
 }
 
-/** An onRequest hook: every response names its request. */
-const nameRequest: onRequestHookHandler = (request, reply, done) => {
-  reply.header(REQUEST_ID_HEADER, requestIdOf(exchangeOf(request.raw), request.id))
-  done()
-}
-
-/** What a route's own declaration says of replies under an error status. */
-function normalizesReplies (declared: FastifyContextConfig['scaiErrors']): boolean | undefined {
-  return declared === false ? false : declared?.normalizeReplies
+/** Every response names its request. */
+function nameRequest (request: FastifyRequest, reply: FastifyReply): void {
+  const exchange = exchangeOf(request.raw)
+  exchange.request = request
+  reply.header(REQUEST_ID_HEADER, requestIdOf(exchange, request.id))
 }
 
 /** An onRequest hook: whether errors that aren't ours may leave through this response. */
@@ -145,14 +146,6 @@ function letPass (pass: boolean): onRequestHookHandler {
   return (request, _reply, done) => {
     exchangeOf(request.raw).pass = pass
     done()
-  }
-}
-
-function setNotFoundHandler (app: FastifyInstance): void {
-  try {
-    app.setNotFoundHandler((request, reply) => { reply.send(toNotFound(app, request)) })
-  } catch (cause) {
-    throw new TypeError(`${NAME}: a not-found handler is set for this prefix already: register with { notFoundHandler: false } to keep it`, { cause })
   }
 }
 
@@ -165,6 +158,6 @@ function createError (code: ScaiErrorCode, options: ScaiErrorArguments<ScaiError
   try {
     return new ScaiError(code, options as {})
   } catch (mistake) {
-    return mistake
+    return pointAt(mistake, scaiError)
   }
 }

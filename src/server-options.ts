@@ -3,24 +3,23 @@ import type * as http from 'node:http'
 import { Http2ServerResponse as Http2Response } from 'node:http2'
 import type * as http2 from 'node:http2'
 import type * as https from 'node:https'
-import { LogController } from 'fastify'
 import type {
   FastifyBaseLogger, FastifyHttp2Options, FastifyHttp2SecureOptions, FastifyHttpOptions, FastifyHttpsOptions,
-  FastifyInstance, FastifyReply, FastifyRequest, FastifyServerOptions
+  FastifyInstance, FastifyReply, FastifyRequest, FastifyServerFactory, FastifyServerOptions
 } from 'fastify'
 import { schemaErrorFormatter } from './validation/rejection.js'
 import { withCollectingValidators } from './validation/collecting-validator.js'
 import { handleError } from './respond/handle-error.js'
+import { REQUEST_ID_LOG_LABEL } from './respond/log-controller.js'
+import { createSealer, seal } from './seal/sealed-response.js'
 import { withErrSerializer } from './respond/logger-options.js'
-import { seal } from './seal/sealed-response.js'
 import { answerClientError } from './seal/client-errors.js'
 import { createGenReqId } from './seal/gen-req-id.js'
 import type { GenReqId } from './seal/gen-req-id.js'
-import { createServerState } from './seal/server-state.js'
+import { createServerState, serverStateOf } from './seal/server-state.js'
 import type { ServerState } from './seal/server-state.js'
 
 const NAME = 'scaiServerOptions'
-const REQUEST_ID_LOG_LABEL = 'request_id'
 
 // NoInfer in what is returned: otherwise TypeScript infers the logger from the call around this one,
 // and finds `never`.
@@ -31,11 +30,11 @@ const REQUEST_ID_LOG_LABEL = 'request_id'
  * - `genReqId`: ids in the documented form; those of your own generator are kept where they have it.
  * - `logger`, `loggerInstance`: errors in the log show their type, message, stack and `code`, and nothing else
  *   of what they carry; an `err` serializer of your own is used in its place.
- * - `logController`: the request's id is in every log line as `request_id`.
  * - `frameworkErrors`, `clientErrorHandler`: the envelope for what fails before there is a route, or
  *   even a request; your own are used in their place.
  * - `http` or `https`: a class of responses that lets no other error through, made of your own where
  *   you give one.
+ * - `serverFactory`: your own, whose responses are sealed likewise.
  * - `return503OnClosing: false`: the plugin answers while the server closes.
  *
  * The four overloads are those of `Fastify()`: its types of server and logger come out as they would
@@ -55,20 +54,19 @@ export function scaiServerOptions (options: object = {}): object {
 
 function complete (options: FastifyServerOptions & ServerKind): FastifyServerOptions {
   refuseContradictions(options)
-  const server = createServerState()
-  const { disableRequestLogging = false, frameworkErrors, clientErrorHandler } = options
+  const genReqId = options.genReqId as GenReqId | undefined
+  // Where the options went through here before, it is the same server.
+  const server = (genReqId && serverStateOf(genReqId)) ?? createServerState()
+  const { frameworkErrors, clientErrorHandler, serverFactory } = options
 
-  const logController = options.logController ?? new LogController({ disableRequestLogging })
-  logController.requestIdLogLabel = REQUEST_ID_LOG_LABEL
   return {
     ...options,
     ...sealedServer(options, server),
     ...withErrSerializer(options),
-    logController,
     // A compiler of the user's own doesn't ask for this option.
     ajv: withCollectingValidators(options.ajv),
     schemaErrorFormatter: options.schemaErrorFormatter ?? schemaErrorFormatter(Boolean(options.ajv?.customOptions?.$data)),
-    genReqId: createGenReqId(options.genReqId as GenReqId | undefined, server),
+    genReqId: createGenReqId(genReqId, server),
     return503OnClosing: false,
     frameworkErrors (error, request, reply) {
       try {
@@ -80,9 +78,19 @@ function complete (options: FastifyServerOptions & ServerKind): FastifyServerOpt
       handleError(error, request as FastifyRequest, reply as FastifyReply, server.settings)
     },
     clientErrorHandler: clientErrorHandler ?? function (this: FastifyInstance, error, socket) {
-      answerClientError(error, socket, this.log, server.settings)
-    }
+      answerClientError(error, socket, { ...server, log: this.log })
+    },
+    ...serverFactory !== undefined && { serverFactory: sealedFactory(serverFactory, server) }
   }
+}
+
+/** A server of the user's own makes its responses itself: each is sealed before Fastify sees it. */
+function sealedFactory (serverFactory: FastifyServerFactory, server: ServerState): FastifyServerFactory {
+  const seal = createSealer(server)
+  return (handle, options) => serverFactory((request, response) => {
+    seal(response)
+    handle(request, response)
+  }, options)
 }
 
 /** The options of `Fastify()` that hold options of Node's server. */

@@ -1,4 +1,9 @@
-export { fromUpstream } from './upstream/provider.js'
-export type { UpstreamOptions } from './upstream/provider.js'
+export { fromModule } from './upstream/module.js'
+export { fromProvider } from './upstream/provider.js'
+export { relayReplies } from './upstream/relay.js'
 export { fromStore } from './upstream/store.js'
-export type { UpstreamResponse } from './upstream/answer.js'
+
+export type { CodeFor, UpstreamCodes, UpstreamKind } from './upstream/kinds.js'
+export type { ProviderOptions } from './upstream/provider.js'
+export type { RelayOptions } from './upstream/relay.js'
+export type { UpstreamResponse } from './upstream/response.js'

@@ -16,12 +16,6 @@ t.test('an error handler that may not be replaced is named at start, with the fi
   await t.rejects(async () => await app.register(scaiErrors), { name: 'TypeError', message: /allowErrorHandlerOverride is false: use the option mapError/ })
 })
 
-t.test('a not-found handler that is there already is named at start, with the fix', async t => {
-  const app = Fastify(scaiServerOptions())
-  app.setNotFoundHandler(() => {})
-  await t.rejects(async () => await app.register(scaiErrors), { name: 'TypeError', message: /register with { notFoundHandler: false }/ })
-})
-
 t.test('a frameworkErrors of the user\'s own is used, and may throw', async t => {
   const seen: string[] = []
   const server: FastifyHttpOptions<Server> = {

@@ -9,8 +9,9 @@ import type { FastifyInstance } from 'fastify'
 import createHttpError from 'http-errors'
 import t from 'tap'
 import scaiErrors, * as all from '../src/index.js'
-import { ScaiError, isScaiError, scaiServerOptions } from '../src/index.js'
+import { ScaiError, isScaiError, scaiServerOptions, toScaiError } from '../src/index.js'
 import type { ScaiErrorCode, ScaiErrorsOptions } from '../src/index.js'
+import { fromStore } from '../src/upstream.js'
 import { collect, json, listen, serve } from './fixtures/service.js'
 import type { LogLine } from './fixtures/service.js'
 
@@ -229,6 +230,22 @@ t.test('reply.scaiError', async t => {
   t.match(errorLines().at(-1)?.err?.message, /Unknown error code 'MODEL_NOT_FUND'/)
 })
 
+for (const [title, call, message] of [
+  ['a text in place of the options', 'No such model', "MODEL_NOT_FOUND: options are an object: write { message: 'No such model' }"],
+  ['a misspelt option', { mesage: 'No such model' }, "MODEL_NOT_FOUND: unknown option 'mesage': did you mean 'message'?"],
+  ['an error in place of the options', Object.assign(new Error('SECRET'), { key: 'SECRET' }), 'MODEL_NOT_FOUND: options are an object: write { cause: [Error] }']
+] as const) {
+  t.test(`reply.scaiError with ${title} is a 500, and the log tells the fix and the line`, async t => {
+    const { request, errorLines, log } = await serve(t, app => app.get('/', function handler (_request, reply) { reply.scaiError('MODEL_NOT_FOUND', call as {}) }))
+    const { status, text, body } = await request('/')
+    t.equal(status, 500)
+    t.equal(body.error.code, 'INTERNAL_ERROR')
+    t.match(errorLines()[0]?.err?.message, message)
+    t.match(errorLines()[0]?.err?.stack, /caused by: TypeError: .+\n {4}at .*handler \(.+plugin\.test\.ts/)
+    t.notMatch(text + JSON.stringify(log), 'SECRET')
+  })
+}
+
 t.test('mapError', async t => {
   class NoRows extends Error {}
   const { request, errorLines } = await serve(t, app => {
@@ -273,6 +290,13 @@ for (const [options, pattern] of [
   [{ mapErrors: () => {} }, /did you mean 'mapError'\?/],
   [{ maxDetail: 1 }, /did you mean 'maxDetails'\?/],
   [{ normaliseReplies: false }, /did you mean 'normalizeReplies'\?/],
+  [{ logLevels: 'debug' }, /logLevels must be levels by code/],
+  [{ logLevels: { MODEL_NOT_FUND: 'debug' } }, /logLevels: unknown error code 'MODEL_NOT_FUND': did you mean 'MODEL_NOT_FOUND'\?/],
+  [{ logLevels: { NOTHING_OF_THE_KIND: 'debug' } }, /is it not yet added by defineErrors\?/],
+  [{ logLevels: { MODEL_NOT_FOUND: 'loud' } }, /the level of MODEL_NOT_FOUND must be one of error, warn, info, debug, silent, got 'loud'/],
+  [{ mapError: [() => undefined, 'x'] }, /mapError must be a synchronous function, or a list of them/],
+  [{ mapError: toScaiError }, /mapError must not be toScaiError: it answers for everything/],
+  [{ mapError: [fromStore] }, /mapError must not be fromStore/],
   [{ notFoundHandlr: false }, /did you mean 'notFoundHandler'\?/]
 ] as const) {
   t.test(`the option ${JSON.stringify(options)} is refused at start`, async t => {

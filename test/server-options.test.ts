@@ -15,13 +15,13 @@ t.test('what the user passes is kept', async t => {
 })
 
 t.test('without options there are the package\'s own', async t => {
-  t.strictSame(Object.keys(scaiServerOptions()).sort(), ['ajv', 'clientErrorHandler', 'frameworkErrors', 'genReqId', 'http', 'logController', 'return503OnClosing', 'schemaErrorFormatter'])
+  t.strictSame(Object.keys(scaiServerOptions()).sort(), ['ajv', 'clientErrorHandler', 'frameworkErrors', 'genReqId', 'http', 'return503OnClosing', 'schemaErrorFormatter'])
 })
 
 t.test('every log line of a request has its id as request_id', async t => {
   const service = await serve(t, app => app.get('/', async () => 'ok'))
   await service.request('/')
-  const lines = service.log.filter(({ msg }) => msg.includes('request'))
+  const lines = service.log.filter(({ msg }) => /^(incoming request|request completed)$/.test(msg))
   t.ok(lines.length > 0)
   for (const line of lines) t.match(line.request_id, PATTERN)
 })
@@ -42,7 +42,7 @@ t.test('disableRequestLogging still works', async t => {
   await service.request('/')
   t.notOk(service.log.some(({ msg }) => msg === 'incoming request'))
   t.equal(service.errorLines().length, 1, 'and the line of an error is written')
-  t.equal(scaiServerOptions({ disableRequestLogging: true }).logController?.disableRequestLogging, true)
+  t.equal(scaiServerOptions({ disableRequestLogging: true }).disableRequestLogging, true)
 })
 
 t.test('a generator of the user\'s own is kept for the ids that have the documented form', async t => {
@@ -80,7 +80,8 @@ t.test('without scaiServerOptions', async t => {
   t.equal(service.errorLines()[0]?.request_id, body.meta.request_id, 'the line of an error has it under the documented label')
   const warnings = log.filter(({ level }) => level === 40)
   t.equal(warnings.length, 1, 'one warning names what is not covered')
-  t.match(warnings[0]?.msg, /scaiServerOptions.*request_id/)
+  t.match(warnings[0]?.msg, /without scaiServerOptions/)
+  t.ok(log.filter(({ msg }) => /^(incoming request|request completed)$/.test(msg)).every(({ request_id: id }) => id === body.meta.request_id), 'and every line of the request')
 })
 
 t.test('without scaiServerOptions a generator of the user\'s own is kept, too', async t => {
@@ -94,4 +95,24 @@ t.test('without scaiServerOptions a generator of the user\'s own is kept, too', 
 t.test('without scaiServerOptions requestIdHeader is refused when the plugin is registered', async t => {
   const app = Fastify({ requestIdHeader: 'x-request-id' })
   await t.rejects(async () => await app.register(scaiErrors), /requestIdHeader.*trustRequestId/)
+})
+
+t.test('without the plugin, the first request brings one warning', async t => {
+  const warnings = t.capture(process, 'emitWarning', () => {}).args
+  const app = Fastify(scaiServerOptions())
+  app.get('/', async () => 'ok')
+  const { request } = await listen(t, app)
+  t.strictSame(warnings(), [])
+  await request('/')
+  await request('/nothing')
+  t.match(warnings(), [[/^scaiServerOptions\(\) was called, but the plugin is missing.* Write "await app\.register\(scaiErrors\)"/]])
+})
+
+t.test('with the plugin in a child only, there is no such warning', async t => {
+  const warnings = t.capture(process, 'emitWarning', () => {}).args
+  const app = Fastify(scaiServerOptions())
+  app.register(async child => { await child.register(scaiErrors) })
+  app.get('/', async () => 'ok')
+  await (await listen(t, app)).request('/')
+  t.strictSame(warnings(), [])
 })

@@ -1,17 +1,20 @@
-import { inspect } from 'node:util'
-import { findEntry } from '../error/catalog.js'
+import { findEntry, showUnknown } from '../error/catalog.js'
 import type { ScaiErrorCode } from '../error/catalog.js'
 import { read } from '../error/read.js'
 import { ScaiError, createFrom, isScaiError, truncate } from '../error/scai-error.js'
-import type { Input } from '../validation/collect.js'
+import { show } from '../error/show.js'
 import { canonicalCode } from '../error/status.js'
 import type { RequestHeaders } from '../error/status.js'
-import { failureBehindUs } from '../upstream/behind-us.js'
+import { fromPromise } from '../error/thrown-promise.js'
+import { failureBehindUs } from '../upstream/unaided.js'
+import { fromProvider } from '../upstream/provider.js'
+import { isVouchedFor } from '../upstream/vouched.js'
+import type { Input } from '../validation/collect.js'
+import { DEFAULT_MAX_DETAILS, wholePart } from '../validation/details.js'
+import { explain, isRejection } from '../validation/rejection.js'
 import { readForeign } from './foreign.js'
 import type { Foreign, ReplyState } from './foreign.js'
 import { findRow } from './plugin-codes.js'
-import { DEFAULT_MAX_DETAILS, wholePart } from '../validation/details.js'
-import { explain, isRejection } from '../validation/rejection.js'
 
 /** What is known of the request in which something was thrown. */
 export interface Circumstances extends ReplyState {
@@ -29,11 +32,13 @@ export interface Circumstances extends ReplyState {
  * Turns anything that was thrown into a `ScaiError`, as the error handler does, by the first rule
  * that has an answer:
  * - a `ScaiError` is returned as it is;
+ * - a promise (an `await` is missing): `INTERNAL_ERROR`;
  * - a failed validation, by a schema or by a validator of one's own: `VALIDATION_ERROR`, with details;
  * - an error of Fastify or one of its plugins whose status tells the wrong story: the code from a table;
  * - a body that a parser couldn't read: `VALIDATION_ERROR`;
  * - a failure behind us, of a provider or a store: `BACKEND_ERROR`, `SERVICE_UNAVAILABLE` and the like;
  * - an error with a status from 400 to 599: the canonical code for this status;
+ * - what the source of a stream threw: as `fromProvider` tells it;
  * - all the rest: `INTERNAL_ERROR`.
  *
  * The original is the new error's `cause`. Its message is kept only below 500, not at 401, and only if
@@ -51,11 +56,11 @@ export function isAnswer (thrown: unknown): thrown is ScaiError {
   return !isRejection(thrown) && isScaiError(thrown)
 }
 
-/** `toScaiError`, with what is known of the request; the user's `mapError` is the second rule. */
+/** `toScaiError`, with what is known of the request; the user's `mapError` is asked about all but the first two. */
 export function classify (thrown: unknown, circumstances: Circumstances): ScaiError {
   try {
     if (isAnswer(thrown)) return thrown
-    const mapped = fromMapError(thrown, circumstances)
+    const mapped = fromPromise(thrown) ?? fromMapError(thrown, circumstances)
     if (mapped !== undefined) return mapped
 
     const foreign = readForeign(thrown, circumstances)
@@ -72,7 +77,7 @@ export function classify (thrown: unknown, circumstances: Circumstances): ScaiEr
 
 type Rule = (foreign: Foreign, circumstances: Circumstances) => ScaiError | undefined
 
-const RULES: readonly Rule[] = [fromValidation, fromPlugin, fromParser, fromBehindUs, fromStatus]
+const RULES: readonly Rule[] = [fromValidation, fromPlugin, fromParser, fromBehindUs, fromStatus, fromSource]
 
 function fromMapError (thrown: unknown, { mapError }: Circumstances): ScaiError | undefined {
   if (mapError === undefined) return undefined
@@ -83,7 +88,7 @@ function fromMapError (thrown: unknown, { mapError }: Circumstances): ScaiError 
     if (findEntry(mapped) !== undefined) return createFrom(thrown, mapped as ScaiErrorCode)
     // A rejection that nobody handles would end the process.
     Promise.resolve(mapped).catch(() => {})
-    throw new TypeError(`mapError must return a ScaiError, a code of the catalog or undefined, got ${inspect(mapped)}`)
+    throw new TypeError(`mapError must return a ScaiError, a code of the catalog or undefined, got ${typeof mapped === 'string' ? showUnknown(mapped) : show(mapped)}`)
   } catch (cause) {
     return createFrom(cause, 'INTERNAL_ERROR', { context: { thrown: describe(thrown) } })
   }
@@ -129,6 +134,13 @@ function fromStatus ({ thrown, status, callersMessage, callersHeaders }: Foreign
   const code = canonicalCode(status, requestHeaders)
   if (code === 'INTERNAL_ERROR') return undefined
   return createFrom(thrown, code, { message: callersMessage, headers: callersHeaders })
+}
+
+/** What the source of a stream threw, and nothing else is known of: the source is mostly a provider's. */
+function fromSource ({ thrown }: Foreign): ScaiError | undefined {
+  // Of a response it gives a promise.
+  const error: unknown = isVouchedFor(thrown) ? fromProvider(thrown) : undefined
+  return isScaiError(error) && error.code !== 'INTERNAL_ERROR' ? error : undefined
 }
 
 function unforeseen ({ thrown, message }: Foreign): ScaiError {

@@ -1,7 +1,7 @@
 import { truncate } from '../error/scai-error.js'
 import { read } from '../error/read.js'
 import { isErrorStatus } from '../error/status.js'
-import { hasTraces } from '../upstream/behind-us.js'
+import { isFailure } from '../upstream/unaided.js'
 
 /** What is known of the reply when something is thrown. */
 export interface ReplyState {
@@ -59,8 +59,9 @@ interface Signs {
 /** Its message was written for the caller: its author says so, or it can't be anything else. */
 const TRUSTED_MESSAGE: ReadonlyArray<(signs: Signs) => boolean> = [
   // http-errors sets `expose` on errors that it was given, too.
-  ({ expose, syscall, errno, thrown }) => expose === true && syscall === undefined && errno === undefined && !hasTraces(thrown),
-  ({ thrown }) => classOf(thrown) === Error && ownNames(thrown)?.every(name => AUTHORED.has(name) || read(thrown, name) === undefined) === true
+  ({ expose, syscall, errno, thrown }) => expose === true && syscall === undefined && errno === undefined && !isFailure(thrown),
+  // Headers that an author gave are a plain object; a client's have methods.
+  ({ thrown }) => classOf(thrown) === Error && read(read(thrown, 'headers'), 'get') === undefined && ownNames(thrown)?.every(name => AUTHORED.has(name) || read(thrown, name) === undefined) === true
 ]
 
 /** The status of the reply isn't that of the error: it is a bug, or a failure behind us. */

@@ -2,7 +2,9 @@ import type { ScaiErrorCode } from '../error/catalog.js'
 import { canonicalCode, hasCredentials } from '../error/status.js'
 import type { RequestHeaders } from '../error/status.js'
 import { read } from '../error/read.js'
-import { UPSTREAM_SIGNS, innermost } from '../upstream/causes.js'
+import { innermost } from '../upstream/causes.js'
+import { signIn } from '../upstream/client-signs.js'
+import { kindOf } from '../upstream/kinds.js'
 
 interface Row {
   /** Ours; `undefined` where the error is to be taken by its status, after all. */
@@ -23,8 +25,8 @@ const unauthorized = ({ requestHeaders }: Thrown): ScaiErrorCode => canonicalCod
 const ofProxy = ({ name }: Thrown): ScaiErrorCode | undefined => name === 'FastifyError' ? 'BACKEND_ERROR' : undefined
 /** Of reply-from, for all that it has no code for: by what Node.js or undici threw, as of any other upstream. */
 const ofUpstream = ({ thrown }: Thrown): ScaiErrorCode => {
-  const found = innermost(read(thrown, 'cause'), UPSTREAM_SIGNS)
-  return typeof found === 'string' ? found : 'BACKEND_ERROR'
+  const found = innermost(read(thrown, 'cause'), signIn)
+  return typeof found === 'string' ? kindOf(found).code : 'BACKEND_ERROR'
 }
 
 /**

@@ -4,6 +4,10 @@ import { moduleErrors } from './codes/modules.js'
 import { referenceErrors } from './codes/reference.js'
 import { checkDefinition, invalid, toEntry } from './definition.js'
 import type { CatalogEntry, ErrorDefinition, ErrorSource } from './definition.js'
+import { nearestName } from './nearest.js'
+import { definitions as shared } from './registry.js'
+import { show } from './show.js'
+import { canonicalCode, isErrorStatus } from './status.js'
 
 /**
  * Every code and its row. A service adds the codes of its own by declaration merging.
@@ -35,26 +39,42 @@ export type ErrorCatalog = {
 
 // Lookups go to this map, so that nobody who gets hold of `errorCatalog` can change what is sent.
 const entries = new Map<string, CatalogEntry>()
+/** How many of the definitions that all copies of this package share are among the entries already. */
+let taken = 0
+const rows = {} as ErrorCatalog
+
+for (const [source, definitions] of [['reference', referenceErrors], ['module', moduleErrors], ['http', httpErrors]] as const) {
+  for (const [code, definition] of Object.entries(definitions)) add(code, definition, source)
+}
 
 /**
  * Every code by name, with its status, message, retry class and source. Read-only; `defineErrors`
  * adds to it.
  */
-export const errorCatalog = {} as ErrorCatalog
-
-addAll(referenceErrors, 'reference')
-addAll(moduleErrors, 'module')
-addAll(httpErrors, 'http')
+export const errorCatalog = new Proxy<ErrorCatalog>(rows, {
+  get: upToDate(Reflect.get),
+  has: upToDate(Reflect.has),
+  ownKeys: upToDate(Reflect.ownKeys),
+  getOwnPropertyDescriptor: upToDate(Reflect.getOwnPropertyDescriptor)
+})
 
 /** The row of a code, or `undefined` where the catalog has none. */
 export function findEntry (code: unknown): CatalogEntry | undefined {
+  takeShared()
   return entries.get(code as string)
+}
+
+/** What is no code of the catalog, and the one that it was meant to be. A status means its canonical code. */
+export function showUnknown (code: unknown): string {
+  const meant = isErrorStatus(code) ? canonicalCode(code) : typeof code === 'string' ? nearestName(code, entries.keys()) : undefined
+  return `${show(code)}: ${meant === undefined ? 'is it misspelt, or not yet added by defineErrors?' : `did you mean '${meant}'?`}`
 }
 
 /**
  * Adds a module's own codes to the catalog; call it once, at start-up, and merge the result's type
  * into `ScaiErrorCatalog`. One of the 29 module codes that the reference names may be corrected.
- * Defining the same code twice is fine as long as both say the same.
+ * Defining the same code twice is fine as long as both say the same. All copies of this package in a
+ * process share what is defined.
  *
  * @returns the definitions, unchanged
  * @throws {TypeError} on a bad name or row, and on a clash with another definition; then no code of
@@ -69,13 +89,33 @@ export function defineErrors<const Definitions extends Record<string, ErrorDefin
     checkDefinition(code, definition)
     checkClash(toEntry(code, definition, 'defined'))
   }
-  addAll(definitions, 'defined')
+  for (const [code, definition] of Object.entries(definitions)) {
+    if (!shared.has(code)) shared.set(code, { ...definition })
+  }
   return definitions
+}
+
+/** Adds what any copy of this package has defined since. What the reference or HTTP has, stays as it is. */
+function takeShared (): void {
+  if (shared.size === taken) return
+  const added = [...shared].slice(taken)
+  taken = shared.size
+  for (const [code, definition] of added) {
+    const own = entries.get(code)
+    if (own === undefined || own.source === 'module') add(code, definition, 'defined')
+  }
+}
+
+function upToDate<Arguments extends unknown[], Result> (trap: (...args: Arguments) => Result): (...args: Arguments) => Result {
+  return (...args) => {
+    takeShared()
+    return trap(...args)
+  }
 }
 
 function checkClash (entry: CatalogEntry): void {
   const { code } = entry
-  const existing = entries.get(code)
+  const existing = findEntry(code)
   if (existing === undefined || existing.source === 'module') return
   if (existing.source !== 'defined') {
     throw invalid(code, `this is a code of ${existing.source === 'http' ? 'HTTP itself' : 'the ScaiGrid reference'} and can not be redefined: choose another name`)
@@ -85,10 +125,8 @@ function checkClash (entry: CatalogEntry): void {
   }
 }
 
-function addAll (definitions: Record<string, ErrorDefinition>, source: ErrorSource): void {
-  for (const [code, definition] of Object.entries(definitions)) {
-    // A getter, since a data property that is neither writable nor configurable could not be corrected.
-    if (!entries.has(code)) Object.defineProperty(errorCatalog, code, { enumerable: true, get: () => entries.get(code) })
-    entries.set(code, toEntry(code, definition, source))
-  }
+function add (code: string, definition: ErrorDefinition, source: ErrorSource): void {
+  // A getter, since a data property that is neither writable nor configurable could not be corrected.
+  if (!entries.has(code)) Object.defineProperty(rows, code, { enumerable: true, get: () => entries.get(code) })
+  entries.set(code, toEntry(code, definition, source))
 }

@@ -1,9 +1,11 @@
-import { inspect } from 'node:util'
-import { findEntry } from './catalog.js'
+import { findEntry, showUnknown } from './catalog.js'
 import type { ScaiErrorCatalog, ScaiErrorCode } from './catalog.js'
+import { findFault } from './check-options.js'
 import type { CatalogEntry, RetryClass } from './definition.js'
+import { mistake } from './mistake.js'
 import type { CommonOptions, ErrorDetail, ScaiErrorArguments } from './options.js'
 import { parseRetryAfter } from './retry-after.js'
+import { show } from './show.js'
 
 /** Of every string that may stem from outside, no more than this is sent. */
 const MAX_TEXT_LENGTH = 256
@@ -14,8 +16,10 @@ const ENTRY = Symbol.for('fastify-scai-errors.entry')
 
 /** The option by which an error brings a row that the catalog lacks; nobody but this file has it. */
 const OWN_ENTRY = Symbol('own entry')
-/** The option by which an error from 500 up has no stack either. */
+/** The option by which an error from 500 up has no stack either. Only this package has it, so the other options need no check. */
 const NO_STACK = Symbol('no stack')
+/** The option by which an error narrows the retry class of its code. */
+const NO_RETRY = Symbol('no retry')
 
 /**
  * An error with a code of the catalog. Throw it, or hand it to `reply.send`.
@@ -24,14 +28,15 @@ const NO_STACK = Symbol('no stack')
  * Below 500 it has no stack: such an error is foreseen, and capturing the stack would be nearly all
  * of its cost.
  *
- * @throws {TypeError} on an unknown code, a `retryAfter` that is no delay, or `details` that are no
- *   list of `{ field, message }`
+ * @throws {TypeError} on an unknown code, a misspelt option, a `retryAfter` that is no delay, or
+ *   `details` that are no list of `{ field, message }`; its stack begins where the mistake was made
  * @example
  * throw new ScaiError('BACKEND_RATE_LIMITED', { retryAfter: 30, cause: error })
  */
 export class ScaiError<Code extends ScaiErrorCode = ScaiErrorCode> extends Error {
   declare readonly code: Code
   declare readonly statusCode: ScaiErrorCatalog[Code]['status']
+  /** That of the code, or `no` where another attempt can't mend what happened. */
   declare readonly retry: RetryClass
   /** Whole seconds ≥ 0. */
   declare readonly retryAfter: number | undefined
@@ -53,8 +58,9 @@ export class ScaiError<Code extends ScaiErrorCode = ScaiErrorCode> extends Error
   constructor (code: Code, ...args: ScaiErrorArguments<Code>) {
     const options: AnyOptions = args[0] ?? {}
     const entry = options[OWN_ENTRY] ?? findEntry(code)
-    if (entry === undefined) throw new TypeError(`Unknown error code ${inspect(code)}: is it misspelt, or not yet added by defineErrors?`)
-    if (options.message !== undefined && typeof options.message !== 'string') throw new TypeError(`${code}: message must be a string, got ${inspect(options.message)}`)
+    if (entry === undefined) throw mistake(`Unknown error code ${showUnknown(code)}`, ScaiError)
+    const fault = args[0] == null || options[NO_STACK] ? undefined : findFault(code, options)
+    if (fault !== undefined) throw mistake(`${code}: ${fault}`, ScaiError)
 
     const limit = Error.stackTraceLimit
     const hasStack = entry.status >= 500 && options[NO_STACK] === undefined
@@ -68,7 +74,7 @@ export class ScaiError<Code extends ScaiErrorCode = ScaiErrorCode> extends Error
     this.#entry = entry
     this.code = code
     this.statusCode = entry.status
-    this.retry = entry.retry
+    this.retry = options[NO_RETRY] === undefined ? entry.retry : 'no'
     this.retryAfter = entry.retryAfter === 'never' ? undefined : checkRetryAfter(code, options.retryAfter, entry.retryAfter)
     this.details = entry.details === 'never' ? undefined : checkDetails(code, options.details, entry.details, this.message)
     this.headers = options.headers
@@ -100,8 +106,10 @@ export function isScaiError<Code extends ScaiErrorCode = ScaiErrorCode> (value: 
 }
 
 /** An error's properties are read-only for the type checker alone: is it still what it was made? */
-function isIntact (error: ScaiError, { code, status, retryAfter, details }: CatalogEntry): boolean {
+function isIntact (error: ScaiError, { code, status, retry, retryAfter, details }: CatalogEntry): boolean {
   return error.code === code && error.statusCode === status && typeof error.message === 'string' &&
+    // Narrowed, perhaps, but never widened.
+    (error.retry === retry || error.retry === 'no') &&
     (error.retryAfter === undefined ? retryAfter !== 'required' : retryAfter !== 'never' && parseRetryAfter(error.retryAfter) === error.retryAfter) &&
     (error.details === undefined ? details !== 'required' : details !== 'never' && error.details.length > 0 && error.details.every(isDetail))
 }
@@ -124,24 +132,37 @@ export function createFrom (thrown: unknown, code: ScaiErrorCode, options?: AnyO
   return new ScaiError(code, { cause: thrown, [NO_STACK]: true, ...options } as {})
 }
 
+/** As `createFrom`, for what another attempt can't mend, whatever the code's retry class says. */
+export function createFinal (thrown: unknown, code: ScaiErrorCode, options?: AnyOptions): ScaiError {
+  return createFrom(thrown, code, { ...options, [NO_RETRY]: true })
+}
+
 /** Cuts a text that stems from outside to what may be sent of it, never through a character. */
 export function truncate (text: string, length = MAX_TEXT_LENGTH): string {
   return text.length <= length ? text : text.slice(0, length - 1).replace(/[\uD800-\uDBFF]$/, '') + '…'
 }
 
 /** The options of any code: what a caller without a type checker may have passed. */
-type AnyOptions = CommonOptions & { readonly retryAfter?: unknown, readonly details?: unknown, readonly [OWN_ENTRY]?: CatalogEntry, readonly [NO_STACK]?: true }
+type AnyOptions = CommonOptions & {
+  readonly retryAfter?: unknown
+  readonly details?: unknown
+  readonly [OWN_ENTRY]?: CatalogEntry
+  readonly [NO_STACK]?: true
+  readonly [NO_RETRY]?: true
+}
 
 function checkRetryAfter (code: string, value: unknown, need: 'required' | 'optional'): number | undefined {
   if (value === undefined) return need === 'required' ? 1 : undefined
   const seconds = parseRetryAfter(value)
-  if (seconds === undefined) throw new TypeError(`${code}: retryAfter must be a number of seconds ≥ 0, or an HTTP date, got ${inspect(value)}`)
+  if (seconds === undefined) {
+    throw mistake(`${code}: retryAfter must be a number of seconds ≥ 0, or an HTTP date, got ${show(value)}`, ScaiError)
+  }
   return seconds
 }
 
 function checkDetails (code: string, value: unknown, need: 'required' | 'optional', message: string): readonly ErrorDetail[] | undefined {
   if (value !== undefined && !(Array.isArray(value) && Array.from(value).every(isDetail))) {
-    throw new TypeError(`${code}: details must be a list of { field, message }, both strings, got ${inspect(value)}`)
+    throw mistake(`${code}: details must be a list of { field, message }, both strings, got ${show(value)}`, ScaiError)
   }
   if (value === undefined || value.length === 0) return need === 'required' ? [{ field: 'body', message: truncate(message) }] : undefined
   return value.map(({ field, message }) => ({ field: truncate(field), message: truncate(message) }))

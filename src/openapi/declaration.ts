@@ -1,7 +1,6 @@
 import { inspect } from 'node:util'
 import type { FastifyContextConfig, RouteOptions } from 'fastify'
-import { errorCatalog, findEntry } from '../error/catalog.js'
-import { nearestName } from '../error/nearest.js'
+import { findEntry, showUnknown } from '../error/catalog.js'
 
 type Declaration = Exclude<FastifyContextConfig['scaiErrors'], false | undefined>
 
@@ -32,10 +31,7 @@ export function declarationOf ({ config }: Pick<RouteOptions, 'config'>, name: s
  */
 export function checkCodes (codes: Iterable<unknown>, where: string): void {
   for (const code of codes) {
-    if (findEntry(code) !== undefined) continue
-    const meant = nearestName(String(code), Object.keys(errorCatalog))
-    throw new TypeError(`${where}: unknown error code ${inspect(code)}: ` +
-      (meant === undefined ? 'is it misspelt, or not yet added by defineErrors?' : `did you mean ${meant}?`))
+    if (findEntry(code) === undefined) throw new TypeError(`${where}: unknown error code ${showUnknown(code)}`)
   }
 }
 

@@ -26,7 +26,8 @@ type CodeOf<Code extends ScaiErrorCode, Status> = Code extends ScaiErrorCode
 /** For the examples of those codes that have details; the others leave them off. */
 const EXAMPLE = { details: [{ field: 'model', message: 'is required' }] }
 
-const codesBySchema = new WeakMap<object, readonly ScaiErrorCode[]>()
+/** A schema's codes, hidden from all others. Registered: the schema and the plugin may come from two copies of this package. */
+const CODES = Symbol.for('fastify-scai-errors.codes')
 
 /**
  * The schemas of error responses for a route's `schema.response`, by status; codes of one status are
@@ -65,7 +66,7 @@ export function codesByStatus (codes: Iterable<ScaiErrorCode>): Array<[status: n
 
 /** The codes of a schema that was made here. */
 export function codesOfSchema (schema: object): readonly ScaiErrorCode[] | undefined {
-  return codesBySchema.get(schema)
+  return (schema as { readonly [CODES]?: readonly ScaiErrorCode[] })[CODES]
 }
 
 /** What a status of a route means: each of its codes. */
@@ -84,7 +85,7 @@ export function headersFor (codes: readonly ScaiErrorCode[]): Record<string, obj
 function responseSchema (codes: ScaiErrorCode[]): ResponseSchema {
   const description = describe(codes)
   const schema = createEnvelopeSchema(codeEnum(codes, description), { description, examples: codes.map(exampleOf) })
-  codesBySchema.set(schema, codes)
+  Object.defineProperty(schema, CODES, { value: codes })
   // Where @fastify/swagger looks for a response's headers. Hidden from all others: Ajv in its strict
   // mode (@fastify/response-validation) refuses a keyword that it doesn't know.
   return Object.defineProperty(schema as unknown as ResponseSchema, 'headers', { value: headersFor(codes) })

@@ -1,4 +1,5 @@
-import type { OutgoingHttpHeader, OutgoingHttpHeaders } from 'node:http'
+import type { OutgoingHttpHeaders } from 'node:http'
+import type { FastifyRequest } from 'fastify'
 import { createRequestId, isRequestId } from './request-id.js'
 import type { ErrorResponse } from './response.js'
 
@@ -11,8 +12,10 @@ export interface Exchange {
   id: string | undefined
   /** The request arrived after `close()` was called. */
   late: boolean
-  /** Errors that aren't ours may leave through the response. */
+  /** Errors that aren't ours may leave through the response. Ask `mayPass`, which knows what the route says of it. */
   pass: boolean
+  /** The request, until it was asked what its route says. */
+  request: FastifyRequest | undefined
   /** Whether something was thrown, and what, before any handler saw it. */
   hasThrown: boolean
   thrown: unknown
@@ -20,6 +23,8 @@ export interface Exchange {
   replied: boolean
   /** The error response that was put onto the reply. */
   sent: ErrorResponse | undefined
+  /** The request broke in mid-body, which was answered and logged on its socket: what comes of it is no news. */
+  broken: boolean
   /** An envelope has left the reply guard. */
   guarded: boolean
   /** A head with an error status that was written, and is held back until the body shows whose it is. */
@@ -33,7 +38,7 @@ export interface Exchange {
 
 export interface Head {
   readonly status: number
-  readonly headers: OutgoingHttpHeaders | OutgoingHttpHeader[]
+  readonly headers: OutgoingHttpHeaders
 }
 
 // Registered: the server's options and the plugin may come from two copies of this package.
@@ -56,15 +61,23 @@ export function exchangeOf (raw: object): Exchange {
   return exchange
 }
 
-function createExchange (): Exchange {
+/** The head that is held back of a response, without making an exchange for it. */
+export function heldOf (raw: object): Head | undefined {
+  return (raw as Raw)[EXCHANGE]?.held
+}
+
+/** The exchange of a request that was never read. */
+export function createExchange (): Exchange {
   return {
     id: undefined,
     late: false,
     pass: false,
+    request: undefined,
     hasThrown: false,
     thrown: undefined,
     replied: false,
     sent: undefined,
+    broken: false,
     guarded: false,
     held: undefined,
     state: 'new'

@@ -2,11 +2,14 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { classify, isAnswer } from '../classify/classify.js'
 import { createFrom } from '../error/scai-error.js'
 import type { ScaiError } from '../error/scai-error.js'
+import { read } from '../error/read.js'
 import type { Settings } from './settings.js'
+import { isPending } from '../upstream/response.js'
 import { publishError } from './channel.js'
 import { exchangeOf, requestIdOf } from './exchange.js'
 import { inputOf } from './input.js'
-import { idField, logError } from './log.js'
+import { idField, logError, logPending } from './log.js'
+import type { Line } from './log.js'
 import { respond } from './respond.js'
 import { toResponse } from './response.js'
 import type { ErrorResponse, Headers } from './response.js'
@@ -17,18 +20,29 @@ import type { ErrorResponse, Headers } from './response.js'
  * Synchronous and total: it never awaits, and never throws whatever it is given.
  */
 export function handleError (thrown: unknown, request: FastifyRequest, reply: FastifyReply, settings: Settings): void {
-  const error = classifyFor(request, thrown, reply.statusCode, settings)
-  const fields = idField(request, settings)
-  if (isGone(reply)) {
-    logError(request.log, error, { settings, request, fields, event: 'client_gone', message: 'The client is gone, the error was not sent' })
-  } else if (reply.raw.headersSent) {
-    logError(request.log, error, { settings, request, fields, message: 'The headers are out, the error was not sent' })
-    // Nothing can be said any more: let the client see that the response is incomplete.
-    reply.raw.destroy()
-  } else {
+  if (exchangeOf(request.raw).broken && read(thrown, 'code') === 'ECONNRESET') return
+  const error = classifyFor(request, thrown, reply.statusCode | 0, settings)
+  const unsent = unsentLine(reply)
+  if (unsent === undefined) {
     const present = reply.getHeaders()
     respond(answer(error, request, reply, present, settings), reply, present)
+  } else {
+    logError(request.log, error, { settings, request, fields: idField(request), ...unsent })
+    // Nothing can be said any more: let the client see that the response is incomplete.
+    if (unsent === BEGUN) reply.raw.destroy()
   }
+}
+
+const COMPLETE = { message: 'The response is complete, the error was not sent' }
+const GONE = { event: 'client_gone', message: 'The client is gone, the error was not sent' } as const
+const BEGUN = { message: 'The headers are out, the error was not sent' }
+
+/** What the line says of an error that can't be sent. */
+function unsentLine (reply: FastifyReply): Partial<Line> | undefined {
+  // First: a complete response is destroyed, too, as soon as the client has it.
+  if (reply.raw.writableEnded) return COMPLETE
+  if (isGone(reply)) return GONE
+  return reply.raw.headersSent ? BEGUN : undefined
 }
 
 /** What was thrown as a `ScaiError`, by all that is known of the request. */
@@ -61,7 +75,9 @@ export function answer (error: ScaiError, request: FastifyRequest, reply: Fastif
     error = createFrom(cause, 'INTERNAL_ERROR')
     response = toResponse(error, requestId, present, settings)
   }
-  logError(request.log, error, { settings, request, fields: { ...idField(request, settings), ...replaced && { replaced } } })
+  const fields = idField(request)
+  if (isPending(error)) logPending(request.log, error, fields)
+  logError(request.log, error, { settings, request, fields: { ...fields, ...replaced && { replaced } } })
   publishError(error, request, reply, settings)
   return response
 }

@@ -31,15 +31,17 @@ export interface Line {
   readonly fields?: Fields | undefined
   /** @default the error's */
   readonly message?: string
+  /** In place of the code's own: the caller alone is at fault, and the error itself stays out of the line. */
+  readonly level?: ErrorLogLevel
 }
 
 /** The codes whose line says what was asked for: nothing else tells which URL has no route. */
 const ABOUT_THE_URL: ReadonlySet<ScaiErrorCode> = new Set(['NOT_FOUND', 'METHOD_NOT_ALLOWED'])
 
 /** The request's id, where the request's own logger doesn't say it, or says another one. */
-export function idField (request: FastifyRequest, { logRequestId }: Settings): Fields | undefined {
+export function idField (request: FastifyRequest): Fields | undefined {
   const id = requestIdOf(exchangeOf(request.raw), request.id)
-  return logRequestId || id !== request.id ? { request_id: id } : undefined
+  return id === request.id ? undefined : { request_id: id }
 }
 
 /**
@@ -65,22 +67,27 @@ export function logUndocumented (log: FastifyBaseLogger, route: string, { code, 
   log.warn({ event: 'undocumented_error', code, status, route }, `${route} sends ${code}, which is missing in its config.scaiErrors.codes`)
 }
 
+/** Writes that an error of a response was thrown without `await`: its body would have told more. */
+export function logPending (log: FastifyBaseLogger, { code }: ScaiError, fields: Fields | undefined): void {
+  log.warn({ code, ...fields }, 'An error of a response was thrown without await, so only its status tells: throw await fromProvider(response)')
+}
+
 /** Writes the line of a stream whose client has left, which is no error. */
 export function logGone (log: FastifyBaseLogger, fields: Fields | undefined): void {
   log.info({ event: 'client_gone', ...fields }, 'The client is gone, the stream was ended')
 }
 
-function levelOf (error: ScaiError, { settings, request, event }: Line): ErrorLogLevel {
+function levelOf (error: ScaiError, { settings, request, event, level }: Line): ErrorLogLevel {
   const { code, status, logLevel } = entryOf(error)
   if (status < 500 && request !== undefined && settings.isLogDisabled(request)) return 'silent'
-  return event === 'client_gone' ? 'info' : settings.logLevels.get(code) ?? logLevel
+  return event === 'client_gone' ? 'info' : settings.logLevels.get(code) ?? level ?? logLevel
 }
 
-function diagnosis (error: ScaiError, { request }: Line): Fields {
+function diagnosis (error: ScaiError, { request, level }: Line): Fields {
   const { context } = error
   return {
     ...context !== undefined && { context },
-    ...error.statusCode >= 500 ? { err: error } : error.cause !== undefined && { cause: causeSerializer(error.cause) },
+    ...error.statusCode >= 500 && level === undefined ? { err: error } : error.cause !== undefined && { cause: causeSerializer(error.cause) },
     ...error.code === 'VALIDATION_ERROR' && { fields: error.details?.map(({ field }) => field) },
     ...request !== undefined && ABOUT_THE_URL.has(error.code) && { method: request.method, url: withoutQueries(request.url ?? '') }
   }

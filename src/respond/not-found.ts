@@ -1,10 +1,56 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyRequest, RouteHandlerMethod } from 'fastify'
 import { ScaiError } from '../error/scai-error.js'
 
 /** Every wrong method is a 404 to Fastify; that it is a 405 shows only in the routes of other methods. */
-export function toNotFound (app: FastifyInstance, { raw: { method = '', url = '' } }: FastifyRequest): ScaiError {
+export function toNotFound ({ raw: { method = '', url = '' }, server: app }: FastifyRequest): ScaiError {
   const allowed = app.supportedMethods.filter(candidate => app.findRoute({ method: candidate, url }) !== null)
   // With a route of its own, it was the handler that called this. And @fastify/cors answers OPTIONS everywhere.
   if (allowed.includes(method) || allowed.every(candidate => candidate === 'OPTIONS')) return new ScaiError('NOT_FOUND')
   return new ScaiError('METHOD_NOT_ALLOWED', { headers: { allow: allowed.join(', ') } })
+}
+
+const sendNotFound: RouteHandlerMethod = (request, reply) => { reply.send(toNotFound(request)) }
+
+/**
+ * Answers the unknown routes of a scope, unless somebody else does: a handler that is there already stays, and
+ * one that is set later takes the place of ours.
+ */
+export function answerUnknownRoutes (app: FastifyInstance): void {
+  try {
+    if (app.prefix === '') answerBeforeDefault(app)
+    else answerPrefix(app)
+  } catch {
+    // Fastify has one handler for a prefix, and this one has it. The reply guard does the rest.
+  }
+}
+
+/** Without a handler, Fastify's own stays, which others may replace; a hook answers before that one does, and logs. */
+function answerBeforeDefault (app: FastifyInstance): void {
+  (app as FastifyInstance & HandlerLess).setNotFoundHandler({ preHandler: sendNotFound })
+}
+
+/** Missing in Fastify's types: the handler may be left out. */
+interface HandlerLess {
+  setNotFoundHandler (options: { preHandler: RouteHandlerMethod }): void
+}
+
+/**
+ * Under a prefix Fastify has no handler of its own that others could replace, and refuses a second one. So
+ * ours does what the second one, set later, would do: Fastify reads the options only when the app is ready.
+ */
+function answerPrefix (app: FastifyInstance): void {
+  const { setNotFoundHandler } = app
+  const options: Record<string, unknown> = {}
+  let handler = sendNotFound
+  setNotFoundHandler.call(app, options as never, function (this: FastifyInstance, request, reply) { return handler.call(this, request, reply) } as RouteHandlerMethod)
+
+  app.setNotFoundHandler = function (this: FastifyInstance, ...args: unknown[]) {
+    // A scope with a prefix of its own below has its own handler, and so has a third one its refusal.
+    if (this.prefix !== app.prefix || handler !== sendNotFound) return setNotFoundHandler.apply(this, args as never)
+    for (const given of args) {
+      if (typeof given === 'function') handler = given.bind(this) as typeof handler
+      else Object.assign(options, given)
+    }
+    return this
+  } as typeof setNotFoundHandler
 }

@@ -58,7 +58,7 @@ export function toResponse (error: ScaiError, requestId: string, present: Header
   const retryAfter = entry.retryAfter === 'never' ? undefined : longer(parseRetryAfter(error.retryAfter), headers['retry-after'] ?? present['retry-after'])
   if (retryAfter !== undefined) headers['retry-after'] = String(retryAfter)
   else if ('retry-after' in headers) delete headers['retry-after']
-  const shouldRetry = shouldRetryHeader ? SHOULD_RETRY.get(entry.retry) : undefined
+  const shouldRetry = shouldRetryHeader ? SHOULD_RETRY.get(error.retry) : undefined
   if (shouldRetry !== undefined) headers['x-should-retry'] = shouldRetry
   if (entry.challenge !== false && present['www-authenticate'] === undefined) headers['www-authenticate'] ??= entry.challenge
 

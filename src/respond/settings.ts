@@ -14,8 +14,6 @@ export interface Settings extends ResponseOptions {
   readonly mapErrors: MapError[]
   /** Up to how many bytes of input all faults are listed; beyond, the first alone. */
   readonly allErrorsLimit: number
-  /** Whether the log's own label of the request's id isn't the documented one. */
-  readonly logRequestId: boolean
   /** The levels of errors' lines, where they aren't the catalog's. */
   readonly logLevels: ReadonlyMap<string, ErrorLogLevel>
   /** Whether Fastify's own lines are turned off for a request. */
@@ -30,7 +28,6 @@ export const DEFAULT_SETTINGS: Settings = {
   maxDetails: DEFAULT_MAX_DETAILS,
   allErrorsLimit: 8192,
   shouldRetryHeader: true,
-  logRequestId: false,
   logLevels: new Map(),
   isLogDisabled: () => false,
   checkDrift: () => {}

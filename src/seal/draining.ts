@@ -1,12 +1,18 @@
+import type { ServerResponse } from 'node:http'
 import type { FastifyInstance } from 'fastify'
-import { exchangeOf } from '../respond/exchange.js'
 import { ScaiError } from '../error/scai-error.js'
+import { exchangeOf } from '../respond/exchange.js'
+import { toObject, without } from './held-head.js'
+import { secondaryServersOf } from './secondary-servers.js'
 import type { ServerState } from './server-state.js'
+
+/** How many milliseconds a connection may be idle while its server closes. */
+const IDLE = 1
 
 /**
  * Answers requests that arrive while the service closes with `SERVICE_DRAINING`; those that arrived
- * before are left to finish, however far they have come. When a request arrives, `genReqId` notes
- * whether it is late: nothing of ours is asked earlier.
+ * before are left to finish, however far they have come, and close their connections. When a request
+ * arrives, `genReqId` notes whether it is late: nothing of ours is asked earlier.
  *
  * Needs `return503OnClosing: false`: Fastify would answer them by itself.
  */
@@ -15,6 +21,8 @@ export function drain (app: FastifyInstance, server: ServerState): void {
     // Added last, it is called first: a preClose hook would wait for those of others.
     (app as FastifyInstance & Closable).onClose((_app, closed) => {
       server.closing = true
+      // A response that has begun can't say any more that it is the last on its connection.
+      for (const open of [app.server, ...secondaryServersOf(app)]) Object.assign(open, { keepAliveTimeout: IDLE })
       closed()
     })
     done()
@@ -24,6 +32,33 @@ export function drain (app: FastifyInstance, server: ServerState): void {
     if (server.closing && exchangeOf(request.raw).late) done(new ScaiError('SERVICE_DRAINING', { retryAfter: 1 }))
     else done(null, payload)
   })
+}
+
+/**
+ * Has a response of HTTP/1 whose head isn't out be the last on its connection, unless a late request waits
+ * behind it: then the answer to that one is.
+ */
+export function closeConnection (response: ServerResponse): void {
+  if (response.headersSent || (isAwaited(response) && !exchangeOf(response).late)) return
+  response.setHeader('connection', 'close')
+}
+
+// Connections on which a request has arrived late.
+const awaited = new WeakSet<object>()
+
+/** Notes that a request arrived after `close()` was called. */
+export function noteLate (request: { socket?: object }): void {
+  exchangeOf(request).late = true
+  if (request.socket !== undefined) awaited.add(request.socket)
+}
+
+function isAwaited ({ req }: ServerResponse): boolean {
+  return awaited.has(req.socket)
+}
+
+/** What `writeHead` is given, but for what it says of the connection. */
+export function withoutConnection<Given> (given: Given): Given {
+  return typeof given === 'object' ? without(toObject(given), ['connection']) as Given : given
 }
 
 /** Public, but missing in Fastify's types. */

@@ -2,11 +2,12 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { FastifyInstance } from 'fastify'
 import { exchangeOf } from '../respond/exchange.js'
 import { REQUEST_ID_HEADER, createRequestId, isRequestId } from '../respond/request-id.js'
-import { serverStateOf, setServerState } from './server-state.js'
+import { noteLate } from './draining.js'
+import { serverStateOf, setServerState, warnOfMissingPlugin } from './server-state.js'
 import type { ServerState } from './server-state.js'
 
 /** Fastify's `genReqId`, as far as all its servers have it in common. */
-export type GenReqId = (request: { headers: IncomingHttpHeaders }) => string
+export type GenReqId = (request: { headers: IncomingHttpHeaders, socket?: object }) => string
 
 /** Public, but missing in Fastify's types. */
 export function genReqIdOf (app: FastifyInstance): GenReqId {
@@ -19,15 +20,16 @@ export function genReqIdOf (app: FastifyInstance): GenReqId {
  *
  * @param own another generator: its ids are kept where they have that form
  */
-export function createGenReqId (own: GenReqId | undefined, server: ServerState | undefined): GenReqId {
+export function createGenReqId (own: GenReqId | undefined, server: ServerState): GenReqId {
   const createId = own === undefined ? createRequestId : checked(own)
   const genReqId: GenReqId = request => {
     const exchange = exchangeOf(request)
     exchange.id = createId(request)
-    if (server?.closing === true) exchange.late = true
+    if (server.closing) noteLate(request)
+    else if (server.log === undefined) warnOfMissingPlugin(server)
     return exchange.id
   }
-  if (server !== undefined) setServerState(genReqId, server)
+  setServerState(genReqId, server)
   return genReqId
 }
 
@@ -36,14 +38,14 @@ export function trusting (genReqId: GenReqId): GenReqId {
   return createGenReqId(request => {
     const inbound = request.headers[REQUEST_ID_HEADER]
     return isRequestId(inbound) ? inbound : genReqId(request)
-  }, serverStateOf(genReqId))
+  }, serverStateOf(genReqId) as ServerState)
 }
 
 /**
  * Has the generators of all scopes below go through ours: the id that Fastify logs is then the id in
  * the response.
  */
-export function checkGenerators (app: FastifyInstance, server: ServerState | undefined): void {
+export function checkGenerators (app: FastifyInstance, server: ServerState): void {
   const { setGenReqId } = app
   app.setGenReqId = function (this: FastifyInstance, genReqId) {
     return setGenReqId.call(this, createGenReqId(genReqId as GenReqId, server))

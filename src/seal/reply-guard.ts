@@ -9,15 +9,22 @@ import { findSettings } from '../respond/settings.js'
 import type { Settings } from '../respond/settings.js'
 import { exchangeOf, isSent } from '../respond/exchange.js'
 import type { Exchange } from '../respond/exchange.js'
+import { toNotFound } from '../respond/not-found.js'
+import { mayPass } from '../respond/route-declaration.js'
 import { putHead } from '../respond/respond.js'
+import { createSendDropper } from './hooks-running.js'
 import type { ErrorResponse } from '../respond/response.js'
 
 /** An onError hook: keeps what was thrown, for a scope's own handler may make something else of it. */
-export const keepThrown: onErrorHookHandler = (_request, reply, error, done) => {
-  const exchange = exchangeOf(reply.raw)
-  exchange.hasThrown = true
-  exchange.thrown = error
-  done()
+export function createKeepThrown (): onErrorHookHandler {
+  const dropSends = createSendDropper()
+  return (_request, reply, error, done) => {
+    const exchange = exchangeOf(reply.raw)
+    exchange.hasThrown = true
+    exchange.thrown = error
+    dropSends(reply)
+    done()
+  }
 }
 
 /**
@@ -27,9 +34,10 @@ export const keepThrown: onErrorHookHandler = (_request, reply, error, done) => 
 export const guardReply: onSendHookHandler = (request, reply, payload, done) => {
   const exchange = exchangeOf(request.raw)
   exchange.replied = true
-  const status = isResponse(payload) ? payload.status : reply.statusCode
+  // As Node.js takes it: it may be a text, or a fraction.
+  const status = (isResponse(payload) ? payload.status : reply.statusCode) | 0
   if (status < 400) return done(null, payload)
-  if (exchange.pass || (!exchange.guarded && isSent(exchange, status, payload, () => reply.hasHeader('content-encoding')))) {
+  if (mayPass(exchange) || (!exchange.guarded && isSent(exchange, status, payload, () => reply.hasHeader('content-encoding')))) {
     exchange.guarded = true
     return done(null, payload)
   }
@@ -62,6 +70,8 @@ function errorOf (status: number, { hasThrown, thrown }: Exchange, request: Fast
     const error = classifyFor(request, thrown, undefined, settings)
     if (error.statusCode === status || statusOf(thrown) === status) return error
   }
+  // Of a not-found handler that isn't ours.
+  if (status === 404 && request.is404) return toNotFound(request)
   return new ScaiError(canonicalCode(status, request.headers), { cause: thrown })
 }
 

@@ -1,17 +1,17 @@
-import { STATUS_CODES } from 'node:http'
-import type { IncomingMessage, OutgoingHttpHeader, OutgoingHttpHeaders, ServerResponse } from 'node:http'
-import { canonicalCode } from '../error/status.js'
-import { ScaiError } from '../error/scai-error.js'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { exchangeOf, heldOf } from '../respond/exchange.js'
+import type { Exchange } from '../respond/exchange.js'
+import { mayPass } from '../respond/route-declaration.js'
+import { closeConnection, withoutConnection } from './draining.js'
+import { toHead } from './held-head.js'
+import type { HeadersArgument } from './held-head.js'
+import { callLast } from './call-last.js'
+import { fail, sendHeld, sendReplacement } from './replacement.js'
 import type { ServerState } from './server-state.js'
-import { logError } from '../respond/log.js'
-import { exchangeOf, isSent, requestIdOf } from '../respond/exchange.js'
-import type { Exchange, Head } from '../respond/exchange.js'
-import { isStale, toResponse, validateHeader } from '../respond/response.js'
-import type { ErrorResponse } from '../respond/response.js'
 
-type Headers = Head['headers']
-
-const CONNECTION_HEADERS = ['connection', 'http2-settings', 'keep-alive', 'proxy-connection', 'transfer-encoding', 'upgrade']
+// On the prototypes of our classes: whether a response is sealed. Registered, since two copies of this
+// package may meet in one service.
+const SEALED = Symbol.for('fastify-scai-errors.sealed-response')
 
 /**
  * A class of responses that let no error through but ours: the last word on what no hook sees. That
@@ -23,128 +23,133 @@ const CONNECTION_HEADERS = ['connection', 'http2-settings', 'keep-alive', 'proxy
  * the envelope of the status goes out instead. Below 400 it costs a comparison.
  */
 export function seal<Class extends typeof ServerResponse> (Base: Class, server: ServerState): Class {
+  // A closed response of HTTP/2 has lost its request: the class tells.
+  const isHttp2 = 'stream' in Base.prototype
+
   class SealedResponse<Request extends IncomingMessage = IncomingMessage> extends (Base as typeof ServerResponse)<Request> {
-    override writeHead (status: number, reason?: string | Headers, headers?: Headers): this {
-      if (status < 400) return super.writeHead(status, reason as string, headers)
-      const exchange = exchangeOf(this)
-      if (isOpen(this, exchange)) return super.writeHead(status, reason as string, headers)
-      if (exchange.state !== 'closed') hold(this, exchange, status, headers ?? (typeof reason === 'object' ? reason : {}))
+    override writeHead (status: number, reason?: string | HeadersArgument, headers?: HeadersArgument): this {
+      if (server.closing && !isHttp2 && status >= 200) {
+        closeConnection(this)
+        reason = withoutConnection(reason)
+        headers = withoutConnection(headers)
+      }
+      const exchange = isError(status) || heldOf(this) !== undefined ? exchangeOf(this) : undefined
+      if (exchange === undefined || isOpen(this, exchange)) return super.writeHead(status, reason as string, headers as never)
+      if (exchange.state !== 'closed') hold(this, exchange, status | 0, headers ?? reason)
       return this
     }
 
     override flushHeaders (): void {
       // Nothing shows yet whose head it is.
-      if (this.statusCode < 400 || isOpen(this, exchangeOf(this))) super.flushHeaders()
+      if (isError(this.statusCode) && !isOpen(this, exchangeOf(this))) this.writeHead(this.statusCode)
+      else if (!isFailing(this)) super.flushHeaders()
     }
 
     override write (chunk: unknown, encoding?: unknown, callback?: unknown): boolean {
-      if (this.statusCode < 400 || admit(this, chunk, server)) return super.write(chunk, encoding as BufferEncoding, callback as () => void)
-      callLast(encoding, callback)
-      return true
+      if (isFailing(this) && !admit(this, chunk, server, isHttp2)) {
+        callLast([encoding, callback])
+        return true
+      }
+      try {
+        // Over HTTP/2, Node.js looks at the body only when the head is out.
+        if (isHttp2 && !isBody(chunk)) throw new TypeError('A body must be text or bytes')
+        return super.write(chunk, encoding as BufferEncoding, callback as () => void)
+      } catch (error) {
+        // A stream of objects, say: thrown among its events, this would end the process.
+        if (!exchangeOf(this).replied) throw error
+        fail(this, error, server, isHttp2)
+        return false
+      }
     }
 
     override end (chunk?: unknown, encoding?: unknown, callback?: unknown): this {
-      if (this.statusCode < 400) return super.end(chunk, encoding as BufferEncoding, callback as () => void)
+      if (!isFailing(this)) return super.end(chunk, encoding as BufferEncoding, callback as () => void)
       // Node.js can be told to throw where a body must not be.
-      if (admit(this, chunk, server)) return super.end(this.req.method === 'HEAD' ? undefined : chunk, encoding as BufferEncoding, callback as () => void)
-      callLast(chunk, encoding, callback)
+      if (admit(this, chunk, server, isHttp2)) return super.end(isHead(this) ? undefined : chunk, encoding as BufferEncoding, callback as () => void)
+      callLast([chunk, encoding, callback])
       return this
     }
 
     override destroy (error?: Error): this {
       // HTTP/2 ends a stream cleanly that is destroyed without an error: the client would take half a body for all of it.
-      return super.destroy(error ?? (this.req.httpVersionMajor === 2 ? new Error('The response was cut off') : undefined))
+      return super.destroy(error ?? (isHttp2 ? new Error('The response was cut off') : undefined))
     }
   }
+  Object.defineProperty(SealedResponse.prototype, SEALED, { value: true })
   return SealedResponse as Class
 }
 
-function isOpen (response: ServerResponse, { state, pass }: Exchange): boolean {
-  return state === 'open' || (state === 'new' && (pass || response.headersSent))
-}
-
-/** @throws where Node.js would refuse the headers: Fastify relies on it */
-function hold (response: ServerResponse, exchange: Exchange, status: number, headers: Headers): void {
-  if (Array.isArray(headers)) headers = Object.fromEntries(pairsOf(headers))
-  const valid = exchange.sent?.headers ?? {}
-  for (const name in headers) {
-    if (headers[name] !== valid[name]) validateHeader(name, headers[name])
+/**
+ * A function that seals a response which somebody else has made: `app.inject()`, a server of the user's own.
+ * Each class of responses has its sealed one.
+ */
+export function createSealer (server: ServerState): (response: object) => void {
+  const prototypes = new WeakMap<object, object>()
+  return response => {
+    if (SEALED in response) return
+    const prototype = Object.getPrototypeOf(response) as object
+    let sealed = prototypes.get(prototype)
+    if (sealed === undefined) prototypes.set(prototype, sealed = sealedPrototype(prototype, server))
+    Object.setPrototypeOf(response, sealed)
   }
-  response.statusCode = status
-  exchange.held = { status, headers }
 }
 
-/** HTTP/2 has no headers about the connection (RFC 9113, section 8.2.2); Node.js would refuse to send any. */
-function dropConnectionHeaders (response: ServerResponse, exchange: Exchange): void {
-  for (const name of CONNECTION_HEADERS) response.removeHeader(name)
-  if (exchange.held === undefined) return
-  const headers = Object.entries(exchange.held.headers).filter(([name]) => !CONNECTION_HEADERS.includes(name.toLowerCase()))
-  exchange.held = { status: exchange.held.status, headers: Object.fromEntries(headers) }
+function sealedPrototype (prototype: object, server: ServerState): object {
+  const Base = function (): void {} as unknown as typeof ServerResponse
+  Object.defineProperty(Base, 'prototype', { value: prototype })
+  return seal(Base, server).prototype
+}
+
+/** As Node.js takes it: a status may be a text, or a fraction. */
+function isError (status: number): boolean {
+  return (status | 0) >= 400
+}
+
+/** Whether the response has an error status, or had one when its head was written. */
+function isFailing (response: ServerResponse): boolean {
+  return isError(response.statusCode) || heldOf(response) !== undefined
+}
+
+function isBody (chunk: unknown): boolean {
+  return typeof chunk === 'string' || ArrayBuffer.isView(chunk)
+}
+
+function isHead (response: Partial<ServerResponse>): boolean {
+  return response.req?.method === 'HEAD'
+}
+
+function isOpen (response: ServerResponse, exchange: Exchange): boolean {
+  return exchange.state === 'open' || (exchange.state === 'new' && (response.headersSent || mayPass(exchange)))
+}
+
+/** @throws where Node.js would refuse the headers, or a success after an error: Fastify relies on it */
+function hold (response: ServerResponse, exchange: Exchange, status: number, headers: unknown): void {
+  if (!isError(status)) throw Object.assign(new Error('The head of an error was written already'), { code: 'ERR_HTTP_HEADERS_SENT' })
+  // Before anything is refused: an error stays one.
+  response.statusCode = status
+  exchange.held = { status, headers: {} }
+  exchange.held = { status, headers: toHead(headers, exchange.sent?.headers) }
 }
 
 /** Whether this part of a body may go out. The first part of one that isn't ours sends the envelope in its place. */
-function admit (response: ServerResponse, chunk: unknown, server: ServerState): boolean {
+function admit (response: ServerResponse, chunk: unknown, server: ServerState, isHttp2: boolean): boolean {
   const exchange = exchangeOf(response)
-  if (isOpen(response, exchange)) return true
+  if (isOpen(response, exchange) || isClosed(response)) return true
   if (exchange.state === 'closed') return false
 
-  if (response.req.httpVersionMajor > 1) dropConnectionHeaders(response, exchange)
-  const { held } = exchange
-  const isOurs = isSent(exchange, response.statusCode, chunk, () => headerOf(response, exchange, 'content-encoding') !== undefined) &&
-    headerOf(response, exchange, 'content-type') === exchange.sent?.headers['content-type']
-  exchange.state = 'open'
-  // A head that Node.js refused half-way, before this error, leaves its traces.
-  response.chunkedEncoding = false
-  if (isOurs) {
-    if (held !== undefined) response.writeHead(held.status, STATUS_CODES[held.status], held.headers)
-  } else {
-    replace(response, lowerCased(held?.headers), server)
+  response.statusCode = exchange.held?.status ?? response.statusCode | 0
+  try {
+    if (sendHeld(response, exchange, chunk, isHttp2)) return true
+    sendReplacement(response, exchange, server, isHttp2)
+  } catch {
+    // Better no body than somebody else's.
     exchange.state = 'closed'
+    response.destroy()
   }
-  return isOurs
+  return false
 }
 
-function replace (response: ServerResponse, held: OutgoingHttpHeaders, server: ServerState): void {
-  const present = { ...response.getHeaders(), ...held }
-  const { status, headers, body } = responseFor(response, present, server)
-  for (const [name, value] of Object.entries(present)) {
-    if (isStale(name, value)) response.removeHeader(name)
-    else response.setHeader(name, value!)
-  }
-  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
-  response.setHeader('content-length', Buffer.byteLength(body))
-  response.statusCode = status
-  // A reason phrase of somebody's own could say anything. HTTP/2 has none, and warns of it.
-  if (response.req.httpVersionMajor === 1) response.statusMessage = STATUS_CODES[status]!
-  response.end(body)
-}
-
-function responseFor (response: ServerResponse, present: OutgoingHttpHeaders, { settings, log }: ServerState): ErrorResponse {
-  const exchange = exchangeOf(response)
-  if (exchange.sent?.status === response.statusCode) return exchange.sent
-  const error = new ScaiError(canonicalCode(response.statusCode, response.req.headers))
-  const requestId = requestIdOf(exchange)
-  if (log !== undefined) logError(log, error, { settings, request: response.req, fields: { request_id: requestId, replaced: true } })
-  exchange.sent = toResponse(error, requestId, present, settings)
-  return exchange.sent
-}
-
-/** Beside an object, `writeHead` takes names and values in turn, or pairs of them. */
-function pairsOf (headers: OutgoingHttpHeader[]): Array<[name: string, value: OutgoingHttpHeader]> {
-  if (headers.every(Array.isArray)) return headers as unknown as Array<[string, OutgoingHttpHeader]>
-  return headers.flatMap((name, i) => i % 2 === 0 ? [[String(name), headers[i + 1]!]] : [])
-}
-
-function headerOf (response: ServerResponse, exchange: Exchange, name: string): unknown {
-  return (exchange.held?.headers as OutgoingHttpHeaders | undefined)?.[name] ?? response.getHeader(name)
-}
-
-function lowerCased (headers: Headers = {}): OutgoingHttpHeaders {
-  return Object.fromEntries(Object.entries(headers as OutgoingHttpHeaders).map(([name, value]) => [name.toLowerCase(), value]))
-}
-
-/** The callback may come in the place of any optional argument. */
-function callLast (...args: unknown[]): void {
-  const callback = args.find(arg => typeof arg === 'function')
-  if (callback !== undefined) process.nextTick(callback)
+/** Over HTTP/2, a response whose stream is closed has lost its request: nothing gets out any more. */
+function isClosed ({ req }: Partial<ServerResponse>): boolean {
+  return req === undefined
 }

@@ -7,8 +7,10 @@ import type { GenReqId } from './gen-req-id.js'
 export interface ServerState {
   /** Those of the outermost scope with the plugin. */
   settings: Settings
-  /** The service's logger, as soon as there is one. */
+  /** The service's logger, as soon as there is one: the plugin brings it. */
   log?: FastifyBaseLogger
+  /** It was told that the plugin is missing. */
+  told?: true
   /** `close()` was called. */
   closing: boolean
 }
@@ -33,4 +35,12 @@ export function serverStateOf (genReqId: GenReqId): ServerState | undefined {
 /** Leaves the state on a generator, for `serverStateOf`. */
 export function setServerState (genReqId: GenReqId, state: ServerState): void {
   (genReqId as Branded)[STATE] = state
+}
+
+/** Warns, once a server, that it was made with `scaiServerOptions()` and lacks the plugin, which would bring the logger. */
+export function warnOfMissingPlugin (server: ServerState): void {
+  if (server.told) return
+  server.told = true
+  process.emitWarning('scaiServerOptions() was called, but the plugin is missing: hardly any error response will be the envelope. ' +
+    'Write "await app.register(scaiErrors)" before your routes.')
 }

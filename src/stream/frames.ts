@@ -1,5 +1,6 @@
-import { inspect } from 'node:util'
+import { show } from '../error/show.js'
 import { toScaiError } from '../classify/classify.js'
+import type { ScaiError } from '../error/scai-error.js'
 
 /** One event of a stream (HTML standard, section 9.2.6, "Interpreting an event stream"). */
 export interface ServerSentEvent {
@@ -50,13 +51,27 @@ export function toFrame (item: unknown): string {
  * @example
  * reply.raw.end(toErrorFrame(error) + 'data: [DONE]\n\n')
  */
-export function toErrorFrame (thrown: unknown, { compat }: ErrorFrameOptions = {}): string {
-  const { code, message, retryAfter } = toScaiError(thrown)
-  const data = { code, message, ...(retryAfter !== undefined && { retry_after: retryAfter }), ...(compat === 'openai' && { error: { code, message } }) }
+export function toErrorFrame (thrown: unknown, options?: ErrorFrameOptions): string {
+  return errorFrame(toScaiError(thrown), options)
+}
+
+/** The error frame of an error that has its code already. */
+export function errorFrame ({ code, message, retryAfter }: ScaiError, { compat }: ErrorFrameOptions = {}): string {
+  const data = {
+    code,
+    message,
+    ...(retryAfter !== undefined && { retry_after: retryAfter }),
+    ...(compat === 'openai' && { error: { code, message } })
+  }
   return `event: error\ndata: ${JSON.stringify(data)}\n\n`
 }
 
-function isEvent (item: unknown): item is ServerSentEvent {
+/** Whether an item is the end marker, which is not the source's to send: it may still fail. */
+export function isEndMarker (item: unknown): boolean {
+  return (isEvent(item) ? item.data : item) === '[DONE]'
+}
+
+export function isEvent (item: unknown): item is ServerSentEvent {
   return typeof item === 'object' && item !== null && 'data' in item && Object.keys(item).every(name => FIELDS.has(name))
 }
 
@@ -76,10 +91,12 @@ function toLines (data: unknown): string {
 function toJson (data: unknown): string {
   // Bytes are cut anywhere: only their decoder knows where a character, or an item, ends.
   const json = ArrayBuffer.isView(data) ? undefined : JSON.stringify(data)
-  if (json === undefined) throw new TypeError(`scaiStream: an item must be a text, or something that JSON can hold, got ${inspect(data)}: bytes must be decoded first`)
+  if (json === undefined) {
+    throw new TypeError(`scaiStream: an item must be a text, or something that JSON can hold, got ${show(data)}: bytes must be decoded first`)
+  }
   return json
 }
 
 function invalid (field: string, expected: string, value: unknown): TypeError {
-  return new TypeError(`scaiStream: the ${field} of an event must be ${expected}, got ${inspect(value)}`)
+  return new TypeError(`scaiStream: the ${field} of an event must be ${expected}, got ${show(value)}`)
 }

@@ -1,4 +1,4 @@
-import { inspect } from 'node:util'
+import { show } from '../error/show.js'
 import type { ServerSentEvent } from './frames.js'
 
 /** What a stream sends: a text, an event with its fields, or any other object, as JSON. */
@@ -9,7 +9,9 @@ export type ScaiStreamItem = string | ServerSentEvent | object
  * an SDK; or a function that opens it. The function's signal is aborted as soon as nobody waits for
  * the items any more: hand it on to what they come from.
  */
-export type ScaiStreamSource = AsyncIterable<ScaiStreamItem> | ((signal: AbortSignal) => AsyncIterable<ScaiStreamItem> | PromiseLike<AsyncIterable<ScaiStreamItem>>)
+export type ScaiStreamSource = AsyncIterable<ScaiStreamItem> | SourceOpener
+
+export type SourceOpener = (signal: AbortSignal) => AsyncIterable<ScaiStreamItem> | PromiseLike<AsyncIterable<ScaiStreamItem>>
 
 /** The items of an open source. */
 export interface Items {
@@ -18,13 +20,25 @@ export interface Items {
   close (): void
 }
 
-/** @throws whatever the source throws, and a {TypeError} on one that isn't iterable */
-export async function openSource (source: ScaiStreamSource, signal: AbortSignal): Promise<Items> {
-  const opened: unknown = typeof source === 'function' ? await source(signal) : source
+/**
+ * Has a function open its source. Unless it promises one, that is done before this returns: a stream of
+ * Node.js that fails in its first tick ends the process where nobody listens yet.
+ *
+ * @throws whatever the function throws, and a {TypeError} on a source that isn't iterable
+ */
+export async function openSource (open: SourceOpener, signal: AbortSignal): Promise<Items> {
+  const opened: unknown = open(signal)
+  return toItems(isPromise(opened) ? await opened : opened)
+}
+
+/** @throws whatever an iterable throws, and a {TypeError} on what is none */
+export function toItems (opened: unknown): Items {
   if (isWebStream(opened)) return fromWebStream(opened)
-  if (!isAsyncIterable(opened)) throw new TypeError(`scaiStream: the source must be an async iterable, or a function that returns one, got ${inspect(opened)}`)
-  const items = fromIterable(opened)
-  return isNodeStream(opened) ? { next: items.next, close: () => destroy(opened) } : items
+  if (!isAsyncIterable(opened)) throw new TypeError(`scaiStream: the source must be an async iterable, or a function that returns one, got ${show(opened)}`)
+  if (!isNodeStream(opened)) return fromIterable(opened)
+  // Without a listener, an error of the stream would end the process. Its iterator hears of it, too.
+  opened.on('error', () => {})
+  return { next: fromIterable(opened).next, close: () => ignore(() => opened.destroy()) }
 }
 
 function fromIterable (iterable: AsyncIterable<unknown>): Items {
@@ -40,18 +54,16 @@ function fromWebStream (stream: ReadableStream<unknown>): Items {
   return { next: () => reader.read(), close: () => ignore(() => reader.cancel()) }
 }
 
-function destroy (stream: NodeJS.ReadableStream & Destroyable): void {
-  // Without a listener, an error of the stream would end the process.
-  stream.on('error', () => {})
-  stream.destroy()
-}
-
-interface Destroyable {
+interface NodeStream extends NodeJS.ReadableStream {
   destroy (): void
 }
 
 function ignore (close: () => unknown): void {
   new Promise(resolve => resolve(close())).catch(() => {})
+}
+
+function isPromise (value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as Partial<PromiseLike<unknown>> | null | undefined)?.then === 'function'
 }
 
 function isAsyncIterable (value: unknown): value is AsyncIterable<unknown> {
@@ -62,6 +74,6 @@ function isWebStream (value: unknown): value is ReadableStream<unknown> {
   return typeof (value as Partial<ReadableStream> | null | undefined)?.getReader === 'function'
 }
 
-function isNodeStream (value: object): value is NodeJS.ReadableStream & Destroyable {
+function isNodeStream (value: object): value is NodeStream & AsyncIterable<unknown> {
   return 'pipe' in value && 'destroy' in value
 }

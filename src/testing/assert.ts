@@ -1,6 +1,6 @@
 import { AssertionError } from 'node:assert'
 import { inspect } from 'node:util'
-import { findEntry } from '../error/catalog.js'
+import { findEntry, showUnknown } from '../error/catalog.js'
 import type { ScaiErrorCode } from '../error/catalog.js'
 import type { ErrorEnvelope } from '../error/envelope-schema.js'
 import { differencesOf, excerpt } from './differences.js'
@@ -35,7 +35,7 @@ export interface FetchedResponse {
 export async function assertError (
   response: InjectedResponse | FetchedResponse, code: ScaiErrorCode, expected: ExpectedError = {}
 ): Promise<ErrorEnvelope> {
-  if (findEntry(code) === undefined) throw new TypeError(`assertError: unknown error code ${inspect(code)}: is it misspelt, or not yet added by defineErrors?`)
+  if (findEntry(code) === undefined) throw new TypeError(`assertError: unknown error code ${showUnknown(code)}`)
   const received = await receive(response)
   const differences = differencesOf(received, code, expected)
   if (differences.length === 0) return JSON.parse(received.text) as ErrorEnvelope

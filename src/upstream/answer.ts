@@ -1,7 +1,6 @@
-import { Readable, addAbortSignal } from 'node:stream'
-import { readReset, readRetryAfter } from '../error/retry-after.js'
-import { ScaiError, truncate } from '../error/scai-error.js'
 import { read } from '../error/read.js'
+import { truncate } from '../error/scai-error.js'
+import type { Fault } from './fault.js'
 
 /** An HTTP answer of an upstream, whatever it came in. */
 export interface Answer {
@@ -13,120 +12,103 @@ export interface Answer {
   readonly body: unknown
 }
 
-/** A fetch `Response`, of Node.js or of undici, or what undici's `request` gives. */
-export type UpstreamResponse =
-  | { readonly status: number, readonly headers: { get (name: string): string | null }, readonly body: unknown, text (): Promise<string> }
-  | { readonly statusCode: number, readonly headers: object, readonly body: { text (): Promise<string> } }
+/**
+ * Where an error keeps an answer: the member that holds it, and where in that its status is.
+ * axios, got, ky, ofetch, octokit; Mistral, Cohere; Hugging Face; AWS, twice; Elasticsearch; Stripe.
+ */
+const PLACES: ReadonlyArray<readonly [member: string, statuses: readonly string[]]> = [
+  ['response', ['status', 'statusCode']],
+  ['rawResponse', ['status']],
+  ['httpResponse', ['status']],
+  ['$metadata', ['httpStatusCode']],
+  ['$response', ['statusCode']],
+  ['meta', ['statusCode']],
+  ['raw', ['statusCode']]
+]
 
-/** The codes for what goes wrong at, or on the way to, a provider. */
-export type UpstreamCode = 'BACKEND_ERROR' | 'BACKEND_RATE_LIMITED' | 'BACKEND_TIMEOUT' | 'INTERNAL_ERROR' | 'MODEL_NOT_FOUND' | 'MODEL_UNAVAILABLE' | 'UPSTREAM_SHAPE_MISMATCH'
+/** The status beside which an error may have headers or a body: of OpenAI and others, of the AI SDK, of Ollama. */
+const OWN_STATUSES = ['status', 'statusCode', 'status_code']
+const HEADERS = ['headers', 'responseHeaders']
+const BODIES = ['error', 'responseBody', 'body', 'data', 'raw']
+/** Beside a status, each of these is left by a client. */
+const BESIDE = [...HEADERS, 'error', 'responseBody', 'body']
 
-/** All others are `BACKEND_ERROR`, 401 and 403 included: it is our key that the provider refuses. */
-const STATUSES: ReadonlyMap<number | undefined, UpstreamCode> = new Map([
-  [408, 'BACKEND_TIMEOUT'],
-  [429, 'BACKEND_RATE_LIMITED'],
-  [503, 'MODEL_UNAVAILABLE'],
-  [504, 'BACKEND_TIMEOUT'],
-  [529, 'MODEL_UNAVAILABLE']
-])
+/** Of a body, no more than this is read. */
+export const MAX_BODY = 65_536
 
-/** In the middle of a stream, a fault has a name in place of a status. */
-const STATUS_OF_FAULT: ReadonlyMap<unknown, number> = new Map([
-  ['overloaded_error', 529],
-  ['rate_limit_error', 429],
-  ['rate_limit_exceeded', 429],
-  ['timeout_error', 504]
-])
-
-/** Of a body, no more than this is read: 64 KiB, for two seconds. */
-const MAX_BODY = 65_536
-const MAX_TIME = 2000
-
-/** What a provider answered, as an error for our own caller: nothing of the provider's text is in it. */
-export function fromAnswer (answer: Answer, cause: unknown): ScaiError {
-  const code = codeOf(answer)
-  return new ScaiError(code, {
-    cause,
-    context: contextOf(answer),
-    // Every answer of OpenAI says when its limits are reset; that counts only where one is reached.
-    retryAfter: code === 'BACKEND_RATE_LIMITED' ? readRetryAfter(answer.header) ?? readReset(answer.header) : readRetryAfter(answer.header)
-  })
-}
-
-function codeOf ({ status, body }: Answer): UpstreamCode {
-  const { code, type, param, message } = faultIn(body)
-  // Waiting doesn't help where somebody has to pay.
-  if (code === 'insufficient_quota') return 'BACKEND_ERROR'
-  if (status === 404 && (code === 'model_not_found' || param === 'model' || (type === 'not_found_error' && startsWithModel(message)))) return 'MODEL_NOT_FOUND'
-  if (status !== undefined && status < 400) return 'UPSTREAM_SHAPE_MISMATCH'
-  return STATUSES.get(status ?? STATUS_OF_FAULT.get(code) ?? STATUS_OF_FAULT.get(type)) ?? 'BACKEND_ERROR'
-}
-
-/** What a provider says of a fault: OpenAI and those like it, or Anthropic. */
-function faultIn (body: unknown): Readonly<Record<'code' | 'type' | 'param' | 'message', unknown>> {
-  const fault = read(body, 'error') ?? body
-  return { code: read(fault, 'code'), type: read(fault, 'type'), param: read(fault, 'param'), message: read(fault, 'message') }
-}
-
-/** Anthropic ("model: claude-9") and Ollama ("model 'llama9' not found") tell in no other way what was not found. */
-function startsWithModel (message: unknown): boolean {
-  return typeof message === 'string' && /^model\b/.test(message)
-}
-
-/** For the log: what to report to whoever runs the upstream. */
-export function contextOf ({ status, header }: Answer): { upstream: object } {
-  const requestId = header('x-request-id') ?? header('request-id')
-  return { upstream: { status, ...(requestId !== undefined && { request_id: truncate(requestId) }) } }
-}
-
-/** The answer in an error of the OpenAI, Anthropic or AI SDK, or of undici; each has it elsewhere. */
+/** The answer that an error carries, wherever the library that made it keeps it. */
 export function answerIn (thrown: unknown): Answer | undefined {
-  const status = [read(thrown, 'status'), read(thrown, 'statusCode')].find(isStatus)
-  const body = read(thrown, 'error') ?? read(thrown, 'body') ?? read(thrown, 'responseBody')
+  for (const [member, names] of PLACES) {
+    const place = read(thrown, member)
+    const status = statusIn(place, names)
+    if (status !== undefined) return { status, header: headerIn([place, read(thrown, '$response'), thrown]), body: bodyIn([thrown, place]) }
+  }
+  const status = statusIn(thrown, OWN_STATUSES)
+  if (isBeside(thrown, status)) return { status, header: headerIn([thrown]), body: bodyIn([thrown]) }
+  return messageOf(thrown, status)
+}
+
+/** Of an error that came from an upstream for sure: its status is the upstream's, whatever is beside it. */
+export function ownAnswerIn (thrown: unknown): Answer | undefined {
+  const status = statusIn(thrown, OWN_STATUSES)
+  return status === undefined ? undefined : { status, header: headerIn([thrown]), body: bodyIn([thrown]) }
+}
+
+/**
+ * Whether what stands beside a status makes it that of an answer. An error that was made to be
+ * answered with may have headers, too: it is a plain one, or says whether to expose it.
+ */
+function isBeside (thrown: unknown, status: number | undefined): boolean {
+  if (!(thrown instanceof Error) || thrown.constructor === Error || read(thrown, 'expose') !== undefined || read(thrown, 'name') === 'FastifyError') return false
+  if (status !== undefined) return BESIDE.some(name => Object(read(thrown, name)) === read(thrown, name) || typeof read(thrown, name) === 'string')
   // The SDKs of OpenAI and Anthropic throw what a stream brings with neither.
-  if (status === undefined && (Object(body) !== body || read(thrown, 'requestID') === undefined)) return undefined
-  return { status, header: headersOf(read(thrown, 'headers') ?? read(thrown, 'responseHeaders')), body: typeof body === 'string' ? parse(body) : body }
+  return Object(read(thrown, 'error')) === read(thrown, 'error') && 'requestID' in thrown
 }
 
-/** Whether this is a response, rather than something that was thrown. */
-export function isResponse (value: unknown): value is UpstreamResponse {
-  return [read(value, 'status'), read(value, 'statusCode')].some(isStatus) &&
-    [read(value, 'text'), read(read(value, 'body'), 'text')].some(text => typeof text === 'function')
+/** Google's SDK keeps the body as the message. */
+function messageOf (thrown: unknown, status: number | undefined): Answer | undefined {
+  if (status === undefined || read(thrown, 'name') !== 'ApiError') return undefined
+  const body = parse(String(read(thrown, 'message')))
+  return read(body, 'error') === undefined ? undefined : { status, header: () => undefined, body }
 }
 
-/** Reads a response, of its body as much as is good for us. */
-export async function readAnswer (response: UpstreamResponse): Promise<Answer> {
-  return {
-    status: 'status' in response ? response.status : response.statusCode,
-    header: headersOf(response.headers),
-    body: parse(await readBody(response.body))
-  }
+function statusIn (place: unknown, names: readonly string[]): number | undefined {
+  return names.map(name => read(place, name)).find(isStatus)
 }
 
-/** A body, unless it is too long, too slow, cut off, or has been read already. */
-async function readBody (body: unknown): Promise<string> {
-  try {
-    const stream = body instanceof Readable ? body : Readable.fromWeb(body as Parameters<typeof Readable.fromWeb>[0])
-    addAbortSignal(AbortSignal.timeout(MAX_TIME), stream)
-    const chunks: Uint8Array[] = []
-    let size = 0
-    for await (const chunk of stream as AsyncIterable<Uint8Array>) {
-      size += chunk.length
-      if (size > MAX_BODY) return ''
-      chunks.push(chunk)
-    }
-    return Buffer.concat(chunks).toString()
-  } catch {
-    return ''
-  }
-}
-
-function isStatus (value: unknown): value is number {
+export function isStatus (value: unknown): value is number {
   return Number.isInteger(value) && (value as number) >= 200 && (value as number) <= 599
 }
 
+function bodyIn (places: readonly unknown[]): unknown {
+  for (const place of places) {
+    for (const name of BODIES) {
+      const body = read(place, name)
+      if (typeof body === 'string') return parse(body)
+      if (isData(body)) return body
+    }
+  }
+  return undefined
+}
+
+/** Data, rather than a stream that nobody has read. */
+function isData (body: unknown): boolean {
+  return Object(body) === body && typeof body !== 'function' && typeof read(body, 'pipe') !== 'function' && typeof read(body, 'getReader') !== 'function'
+}
+
+function headerIn (places: readonly unknown[]): Answer['header'] {
+  const headers = places.flatMap(place => HEADERS.map(name => headersOf(read(place, name))))
+  return name => {
+    for (const header of headers) {
+      const value = header(name)
+      if (value !== undefined) return value
+    }
+    return undefined
+  }
+}
+
 /** Reads headers: a fetch `Headers`, or an object by names in lower case. */
-function headersOf (headers: unknown): Answer['header'] {
+export function headersOf (headers: unknown): Answer['header'] {
   const get = read(headers, 'get')
   return name => {
     const value = typeof get === 'function' ? get.call(headers, name) : read(headers, name)
@@ -134,11 +116,27 @@ function headersOf (headers: unknown): Answer['header'] {
   }
 }
 
-function parse (text: string): unknown {
+export function parse (text: string): unknown {
   if (text.length > MAX_BODY) return undefined
   try {
     return JSON.parse(text)
   } catch {
     return undefined
   }
+}
+
+/** Where providers and proxies put the id of a request. */
+const REQUEST_IDS = ['x-request-id', 'request-id', 'x-amzn-requestid', 'apim-request-id', 'x-ms-request-id', 'cf-ray']
+/** In the log, what a provider says is cut to this. */
+const MAX_LOGGED = 64
+
+/** For the log: what to report to whoever runs the upstream. */
+export function contextOf (answer: Answer | undefined, fault?: Fault, kind?: string): { upstream: object } {
+  const requestId = REQUEST_IDS.map(name => answer?.header(name)).find(id => id !== undefined)
+  const upstream = { kind, status: answer?.status, code: short(fault?.code), type: short(fault?.type), param: short(fault?.param), request_id: short(requestId) }
+  return { upstream: Object.fromEntries(Object.entries(upstream).filter(([, value]) => value !== undefined)) }
+}
+
+function short (value: unknown): string | undefined {
+  return value === undefined ? undefined : truncate(String(value), MAX_LOGGED)
 }

@@ -1,68 +1,105 @@
-import { fromAnswer, isResponse, readAnswer } from './answer.js'
-import type { Answer, UpstreamResponse } from './answer.js'
-import { failureIn } from './causes.js'
-import { ScaiError, isScaiError } from '../error/scai-error.js'
-import { fromEnvelope } from './module.js'
+import { isScaiError } from '../error/scai-error.js'
+import type { ScaiError } from '../error/scai-error.js'
+import { answerIn, ownAnswerIn } from './answer.js'
+import type { Answer } from './answer.js'
+import { authoredIn } from './authored.js'
+import type { Authored } from './authored.js'
+import { bodyIn } from './bare-body.js'
+import { innermost } from './causes.js'
+import { clientSign, networkSign, signIn } from './client-signs.js'
+import { answered, failure } from './failure.js'
+import { grpcIn } from './grpc.js'
+import { checkCodes } from './kinds.js'
+import type { UpstreamCodes, UpstreamKind } from './kinds.js'
+import { headOf, isResponse, pending, readAnswer } from './response.js'
+import type { UpstreamResponse } from './response.js'
 
-export interface UpstreamOptions {
+export interface ProviderOptions {
   /**
-   * Pass on a ScaiGrid envelope as it is. Only for services of your own: any other could forge one.
-   * @default false
+   * Codes by kind, where another one than the default is meant.
+   *
+   * @example
+   * { contentFilter: 'VALIDATION_ERROR', overloaded: 'SERVICE_UNAVAILABLE' }
    */
-  readonly relay?: boolean | undefined
+  readonly as?: UpstreamCodes | undefined
 }
 
 /**
- * What an upstream did wrong, as an error for our own caller. An error gives the `ScaiError` at once, a
+ * What a provider did wrong, as an error for our own caller. An error gives the `ScaiError` at once, a
  * response a promise of it, since the body has to be read: no more than 64 KiB of it, for no more than
- * two seconds.
+ * two seconds. (The promise is itself an error: thrown without `await`, it is told by the status.)
  *
- * - No answer in time: `BACKEND_TIMEOUT`. No connection, or a broken one: `BACKEND_ERROR`.
- * - An answer with an error status, in a response or in an error of the OpenAI, Anthropic or AI SDK:
- *   `BACKEND_RATE_LIMITED` with its delay, `BACKEND_TIMEOUT`, `MODEL_UNAVAILABLE`, `MODEL_NOT_FOUND`,
- *   else `BACKEND_ERROR`: 401 and 403, too, for the key that was refused is ours.
- * - An answer that can't be read, or isn't what its schema says: `UPSTREAM_SHAPE_MISMATCH`.
- * - A `ScaiError` is returned as it is, and with `relay` so is one that another service answered with.
- * - Anything else: `INTERNAL_ERROR`.
+ * What was seen has a *kind*, and each kind a code:
+ * - `unreachable`, `failed`: `BACKEND_ERROR`; `timeout`: `BACKEND_TIMEOUT`;
+ * - `rateLimited`: `BACKEND_RATE_LIMITED`, with its delay; `overloaded`: `MODEL_UNAVAILABLE`;
+ * - `modelNotFound`: `MODEL_NOT_FOUND`;
+ * - `unpaid`, `refusedKey`, `contextLength`, `contentFilter`, `invalidRequest`: `BACKEND_ERROR`, not
+ *   worth another attempt;
+ * - `badShape`: `UPSTREAM_SHAPE_MISMATCH`;
+ * - `ourMistake`, and whatever isn't known: `INTERNAL_ERROR`.
  *
- * Causes and lists of errors are looked through, the innermost that is known counts. Nothing of the
- * upstream is sent but what is relayed: what was thrown is the `cause`, the upstream's status and
- * request id are the `context`, both for the log.
+ * A `ScaiError` is returned as it is, an error that was made to be answered with as `toScaiError` tells
+ * it. Causes and lists of errors are looked through, the innermost that is known counts. Nothing of
+ * the provider is sent: what was thrown is the `cause`, and `context.upstream` has the kind, the
+ * status, the provider's `code`, `type` and `param`, and its request id, for the log.
  *
- * Neither throws nor rejects, whatever it is given.
+ * Neither throws nor rejects, whatever it is given: `as` with a code that can't be is an
+ * `INTERNAL_ERROR` that says so in its cause.
  *
  * @example
  * try {
  *   return await openai.chat.completions.create(request.body)
  * } catch (error) {
- *   throw fromUpstream(error)
+ *   throw fromProvider(error, { as: { contextLength: 'CONTENT_TOO_LARGE' } })
  * }
  * @example
- * const response = await fetch(moduleUrl, { headers: { 'x-request-id': request.id } })
- * if (!response.ok) throw await fromUpstream(response, { relay: true })
+ * const response = await fetch(url)
+ * if (!response.ok) throw await fromProvider(response)
  */
-export function fromUpstream (response: UpstreamResponse, options?: UpstreamOptions): Promise<ScaiError>
-export function fromUpstream (thrown: unknown, options?: UpstreamOptions): ScaiError
-export function fromUpstream (seen: unknown, { relay = false }: UpstreamOptions = {}): ScaiError | Promise<ScaiError> {
-  if (isResponse(seen)) return fromResponse(seen, relay)
+export function fromProvider (response: UpstreamResponse, options?: ProviderOptions): Promise<ScaiError>
+export function fromProvider (thrown: unknown, options?: ProviderOptions): ScaiError
+export function fromProvider (seen: unknown, { as = {} }: ProviderOptions = {}): ScaiError | Promise<ScaiError> {
+  return from(seen, {
+    answered: (answer, cause) => answered(answer, cause, as),
+    failed: (kind, cause) => failure(kind, cause, as)
+  }, as)
+}
+
+/** How a failure is told, by whoever knows what is behind us. */
+export interface Teller {
+  readonly answered: (answer: Answer, cause: unknown) => ScaiError
+  readonly failed: (kind: UpstreamKind, cause: unknown) => ScaiError
+  /** What is told of a failure that isn't known; `ourMistake` by default. */
+  readonly otherwise?: UpstreamKind
+}
+
+/** What was seen of an upstream, as its teller tells it. */
+export function from (seen: unknown, teller: Teller, as: UpstreamCodes = {}): ScaiError | Promise<ScaiError> {
   try {
-    const failure = failureIn(seen)
-    if (isScaiError(failure)) return failure
-    if (typeof failure === 'object') return answered(failure, seen, relay)
-    return new ScaiError(failure ?? 'INTERNAL_ERROR', { cause: seen })
+    checkCodes(as, seen)
+    return isResponse(seen) ? ofResponse(seen, teller) : ofThrown(seen, teller)
   } catch (cause) {
-    return new ScaiError('INTERNAL_ERROR', { cause })
+    // A code that can't be, or something that can't even be looked at.
+    return failure('ourMistake', cause)
   }
 }
 
-async function fromResponse (response: UpstreamResponse, relay: boolean): Promise<ScaiError> {
-  try {
-    return answered(await readAnswer(response), response, relay)
-  } catch (cause) {
-    return new ScaiError('INTERNAL_ERROR', { cause })
-  }
+function ofResponse (response: UpstreamResponse, teller: Teller): Promise<ScaiError> {
+  const whole = readAnswer(response).then(answer => teller.answered(answer, response)).catch((cause: unknown) => failure('ourMistake', cause))
+  return pending(teller.answered(headOf(response), response), whole)
 }
 
-function answered (answer: Answer, cause: unknown, relay: boolean): ScaiError {
-  return (relay ? fromEnvelope(answer, cause) : undefined) ?? fromAnswer(answer, cause)
+/** What was thrown, as its teller tells it. */
+export function ofThrown (thrown: unknown, { answered, failed, otherwise = 'ourMistake' }: Teller): ScaiError {
+  const found = innermost(thrown, failureIn)
+  if (found === undefined) return failed(otherwise, thrown)
+  if (isScaiError(found)) return found
+  if (typeof found === 'string') return failed(found, thrown)
+  return 'authored' in found ? found.authored : answered(found, thrown)
+}
+
+/** What a failed call to an upstream shows: an answer, or just its kind. */
+function failureIn (error: unknown): Answer | UpstreamKind | Authored | undefined {
+  return grpcIn(error) ?? answerIn(error) ?? clientSign(error) ?? networkSign(error) ?? authoredIn(error) ??
+    ownAnswerIn(error) ?? signIn(error) ?? bodyIn(error)
 }

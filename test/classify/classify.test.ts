@@ -234,16 +234,16 @@ t.test('a foreign 429 has a delay, and a foreign 422 details', async t => {
 for (const [expose, code, syscall, kept] of [
   [true, undefined, undefined, true],
   [true, 'E_CAT', undefined, true],
-  [true, undefined, 'connect', false],
-  [true, 'E_CAT', 'connect', false],
+  [true, undefined, 'open', false],
+  [true, 'E_CAT', 'open', false],
   [undefined, undefined, undefined, true],
   [undefined, 'E_CAT', undefined, false],
-  [undefined, undefined, 'connect', false],
-  [undefined, 'E_CAT', 'connect', false],
+  [undefined, undefined, 'open', false],
+  [undefined, 'E_CAT', 'open', false],
   [false, undefined, undefined, false],
   [false, 'E_CAT', undefined, false],
-  [false, undefined, 'connect', false],
-  [false, 'E_CAT', 'connect', false],
+  [false, undefined, 'open', false],
+  [false, 'E_CAT', 'open', false],
   ['true', 'E_CAT', undefined, false],
   [1, 'E_CAT', undefined, false],
   [undefined, null, undefined, false],
@@ -342,7 +342,8 @@ const fastifyErrors: Readonly<Record<string, [ScaiErrorCode, string, ErrorDetail
 }
 
 t.test('what only looks like a plugin\'s error is not taken for one', async t => {
-  for (const code of ['ECONNRESET', 'UND_ERR_SOCKET']) t.equal(toScaiError(failure({ code })).code, 'INTERNAL_ERROR', 'of a database, say')
+  t.equal(toScaiError(failure({ code: 'ECONNRESET' })).code, 'SERVICE_UNAVAILABLE', 'of a database, say')
+  t.equal(toScaiError(failure({ code: 'UND_ERR_SOCKET' })).code, 'BACKEND_ERROR', 'of an HTTP client')
   t.equal(classified(failure({ code: 'FAST_JWT_INVALID_TYPE' }), { requestHeaders: {} }).code, 'INTERNAL_ERROR', 'a token that was to be signed')
   t.equal(toScaiError(failure({ code: 'constructor' })).code, 'INTERNAL_ERROR')
 })
@@ -497,7 +498,7 @@ const thrownThings: Array<[string, unknown]> = [
   ['a message that throws', { get message () { throw new Error('SECRET') } }],
   ['a tag that throws', { get [Symbol.toStringTag] () { throw new Error('SECRET') } }],
   ['a primitive value that throws', { [Symbol.toPrimitive] () { throw new Error('SECRET') } }],
-  ['a failed system call', failure({ code: 'ECONNREFUSED', syscall: 'connect', errno: -111, address: 'SECRET' }, 'SECRET')],
+  ['a failed system call', failure({ code: 'ENOENT', syscall: 'open', errno: -2, path: 'SECRET' }, 'SECRET')],
   ...['name', 'message', 'stack', 'cause', 'code', 'statusCode', 'status', 'expose', 'syscall', 'headers', 'validation', 'validationContext', 'issues', 'details', 'toString', 'toJSON']
     .map((property): [string, unknown] => [`a ${property} that throws`, hostile(property)])
 ]

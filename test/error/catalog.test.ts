@@ -168,6 +168,8 @@ const violations: Array<[string, string, unknown, RegExp]> = [
   ['null', 'BAD_ROW', null, /expected { status, message }, got null/],
   ['a number', 'BAD_ROW', 404, /expected { status, message }, got 404/],
   ['an unknown property', 'BAD_ROW', { status: 400, message: 'm', statusCode: 400 }, /unknown property 'statusCode', there are status, message, retry, retryAfter, details, challenge, logLevel/],
+  ['a misspelt property', 'BAD_ROW', { status: 400, message: 'm', retry_after: 'required' }, /unknown property 'retry_after': did you mean 'retryAfter'\?/],
+  ['a property in capitals', 'BAD_ROW', { status: 400, message: 'm', loglevel: 'info' }, /unknown property 'loglevel': did you mean 'logLevel'\?/],
   ['an inherited name', 'BAD_ROW', { status: 400, message: 'm', toString: 1 }, /unknown property 'toString'/],
   ['no status', 'BAD_ROW', { message: 'm' }, /status must be an integer from 400 to 599, got undefined/],
   ['status 200', 'BAD_ROW', { status: 200, message: 'm' }, /status must be an integer from 400 to 599, got 200/],

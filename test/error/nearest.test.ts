@@ -17,6 +17,8 @@ for (const [name, candidates, meant] of [
   ['codes', [], undefined],
   ['retry_after', ['retryAfter', 'details'], 'retryAfter'],
   ['mesage', ['message', 'headers'], 'message'],
+  ['cuase', ['cause', 'context'], 'cause'],
+  ['ucsae', ['cause', 'context'], undefined],
   ['prefix', ['maxDetails', 'mapError'], undefined]
 ] as Array<[string, string[], string | undefined]>) {
   t.test(`${JSON.stringify(name)} ${meant === undefined ? 'comes close to none' : `was meant to be ${meant}`}`, async t => {

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { parseRetryAfter, readReset, readRetryAfter } from '../../src/error/retry-after.js'
+import { parseRetryAfter } from '../../src/error/retry-after.js'
 
 /** What the clock says: Sun, 06 Nov 1994 08:49:37 GMT. */
 const NOW = Date.UTC(1994, 10, 6, 8, 49, 37)
@@ -79,32 +79,4 @@ t.test('an asctime date is in UTC, wherever the server stands', async t => {
   t.intercept(Date, 'now', { value: () => NOW })
 
   t.equal(parseRetryAfter('Sun Nov  6 08:50:07 1994'), 30)
-})
-
-for (const [text, seconds] of [
-  ['1s', 1],
-  ['6m0s', 360],
-  ['1h', 3600],
-  ['1h2m3s', 3723],
-  ['2m59.56s', 180],
-  ['20ms', 1],
-  ['1s20.5ms', 2],
-  ['0s', 0],
-  ['', undefined],
-  ['1', undefined],
-  ['s', undefined],
-  ['-1s', undefined],
-  ['1s2m', undefined],
-  [`${'9'.repeat(400)}s`, undefined],
-  [' 1s', undefined]
-] as const) {
-  t.test(`the limits of a provider are reset in ${text.slice(0, 10)}: ${seconds}`, async t => {
-    t.equal(readReset(name => name === 'x-ratelimit-reset-tokens' ? text : undefined), seconds)
-  })
-}
-
-t.test('milliseconds come before seconds, if they are a number', async t => {
-  for (const [milliseconds, seconds] of [['0', 0], ['1', 1], ['1000', 1], ['1000.5', 2], ['', 7], ['-1', 7], ['soon', 7], ['9'.repeat(400), 7]] as const) {
-    t.equal(readRetryAfter(name => ({ 'retry-after-ms': milliseconds, 'retry-after': '7' })[name]), seconds, milliseconds.slice(0, 10))
-  }
 })

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util'
+import { runInNewContext } from 'node:vm'
 import t from 'tap'
-import { defineErrors, findEntry } from '../../src/error/catalog.js'
+import { defineErrors, findEntry, showUnknown } from '../../src/error/catalog.js'
 import type { ScaiErrorCode } from '../../src/error/catalog.js'
 import type { CatalogEntry } from '../../src/error/definition.js'
 import { ScaiError, entryOf, isScaiError, truncate } from '../../src/error/scai-error.js'
@@ -196,11 +197,93 @@ t.test('what is no list of details throws, naming the code', async t => {
   }
 })
 
+const unknown: Array<[unknown, string]> = [
+  ['MODEL_NOT_FUOND', "'MODEL_NOT_FUOND': did you mean 'MODEL_NOT_FOUND'?"],
+  ['modelNotFound', "'modelNotFound': did you mean 'MODEL_NOT_FOUND'?"],
+  ['OPTIONAL_DETAIL', "'OPTIONAL_DETAIL': did you mean 'OPTIONAL_DETAILS'?"],
+  [404, "404: did you mean 'NOT_FOUND'?"],
+  [422, "422: did you mean 'VALIDATION_ERROR'?"],
+  [200, '200: is it misspelt, or not yet added by defineErrors?'],
+  ['toString', "'toString': is it misspelt, or not yet added by defineErrors?"],
+  ['__proto__', "'__proto__': is it misspelt, or not yet added by defineErrors?"],
+  ['', "'': is it misspelt, or not yet added by defineErrors?"],
+  [undefined, 'undefined: is it misspelt, or not yet added by defineErrors?'],
+  [['NOT_FOUND'], "[ 'NOT_FOUND' ]: is it misspelt, or not yet added by defineErrors?"],
+  [Object.assign(new Error('SECRET'), { key: 'SECRET' }), '[Error]: is it misspelt, or not yet added by defineErrors?']
+]
+
 t.test('an unknown code throws, naming it and the fix', async t => {
-  for (const [code, shown] of [['MODEL_NOT_FUOND', "'MODEL_NOT_FUOND'"], ['toString', "'toString'"], ['__proto__', "'__proto__'"], ['', "''"], [undefined, 'undefined'], [404, '404'], [['NOT_FOUND'], "[ 'NOT_FOUND' ]"]]) {
-    t.throws(() => make(code), { name: 'TypeError', message: `Unknown error code ${shown}: is it misspelt, or not yet added by defineErrors?` })
+  for (const [code, problem] of unknown) t.throws(() => make(code), { name: 'TypeError', message: `Unknown error code ${problem}` })
+})
+
+const inPlaceOfOptions: Array<[string, unknown, string]> = [
+  ['a text', 'No such model', "{ message: 'No such model' }"],
+  ['a delay', 30, '{ retryAfter: 30 }'],
+  ['a date', new Date(0), '{ retryAfter: 1970-01-01T00:00:00.000Z }'],
+  ['details', [{ field: 'a', message: 'b' }], '{ details: [ [Object] ] }'],
+  ['an error', Object.assign(new Error('SECRET'), { key: 'SECRET' }), '{ cause: [Error] }'],
+  ['an error of another realm', runInNewContext('new Error("SECRET")'), '{ cause: [Error] }'],
+  ['an AbortError', new DOMException('SECRET', 'AbortError'), '{ cause: [Error] }']
+]
+
+t.test('what is passed in place of the options throws, naming the option that was meant', async t => {
+  for (const [title, options, fix] of inPlaceOfOptions) {
+    t.throws(() => make('MODEL_NOT_FOUND', options), { name: 'TypeError', message: `MODEL_NOT_FOUND: options are an object: write ${fix}` }, title)
   }
 })
+
+for (const [name, meant] of [
+  ['retry_after', 'retryAfter'], ['retryafter', 'retryAfter'], ['mesage', 'message'], ['messgae', 'message'], ['detail', 'details'],
+  ['header', 'headers'], ['cuase', 'cause'], ['contxt', 'context']
+] as const) {
+  t.test(`the option ${name} is a mistake: ${meant} was meant`, async t => {
+    t.throws(() => make('RATE_LIMITED', { retryAfter: 1, [name]: 'x' }), { name: 'TypeError', message: `RATE_LIMITED: unknown option '${name}': did you mean '${meant}'?` })
+  })
+}
+
+t.test('an option that comes close to none is ignored, with one warning for a code', async t => {
+  const warnings = t.capture(process, 'emitWarning', () => {}).args
+  const [error] = [{ statusCode: 410, data: 'SECRET' }, { statusCode: 410 }, { foo: 1 }].map(options => make('ROOM_NOT_FOUND', options))
+  t.equal(JSON.stringify(error), '{"code":"ROOM_NOT_FOUND","message":"The room does not exist"}')
+  t.equal(error?.statusCode, 404)
+  make('BATCH_NOT_FOUND', { foo: 1 })
+  t.strictSame(warnings(), [
+    ["ScaiError: ROOM_NOT_FOUND: unknown option 'statusCode' is ignored, there are message, retryAfter, details, headers, cause, context"],
+    ["ScaiError: BATCH_NOT_FOUND: unknown option 'foo' is ignored, there are message, retryAfter, details, headers, cause, context"]
+  ])
+})
+
+t.test('options may be of a class of their own, or of none', async t => {
+  class Options {
+    message = 'No such model'
+  }
+  t.equal(make('MODEL_NOT_FOUND', new Options()).message, 'No such model')
+  t.equal(make('MODEL_NOT_FOUND', Object.assign(Object.create(null), { message: 'No such model' })).message, 'No such model')
+})
+
+const mistakes: Array<[string, () => unknown]> = [
+  ['an unknown code', () => make('MODEL_NOT_FUND')],
+  ['a text for options', () => make('MODEL_NOT_FOUND', 'No such model')],
+  ['a misspelt option', () => make('MODEL_NOT_FOUND', { mesage: 'No such model' })],
+  ['a message that is no text', () => make('MODEL_NOT_FOUND', { message: 5 })],
+  ['a bad delay', () => make('RATE_LIMITED', { retryAfter: 'soon' })],
+  ['bad details', () => make('VALIDATION_ERROR', { details: 'body' })]
+]
+
+for (const [title, misuse] of mistakes) {
+  t.test(`the stack of a mistake begins where it was made: ${title}`, async t => {
+    t.match(stackOf(misuse), /^TypeError: .+\n {4}at make \(.+scai-error\.test\.ts/)
+  })
+}
+
+function stackOf (misuse: () => unknown): unknown {
+  try {
+    misuse()
+  } catch (error) {
+    return (error as Error).stack
+  }
+  return undefined
+}
 
 t.test('a message that is no text throws, naming the code', async t => {
   for (const message of [null, 5, {}, ['a'], Symbol('a')]) {
@@ -234,7 +317,7 @@ t.test('isScaiError tells one code from another', async t => {
 t.test('an error of a second copy of this package is a ScaiError, even one whose code only that copy knows', async t => {
   const known: CatalogEntry = { code: 'KNOWN_ELSEWHERE', status: 409, message: 'Known elsewhere', retry: 'no', source: 'defined', retryAfter: 'never', details: 'never', challenge: false, logLevel: 'info' }
   const copy = await t.mockImport<typeof import('../../src/error/scai-error.js')>('../../src/error/scai-error.js', {
-    '../../src/error/catalog.js': { findEntry: (code: unknown) => code === 'KNOWN_ELSEWHERE' ? known : findEntry(code) }
+    '../../src/error/catalog.js': { showUnknown, findEntry: (code: unknown) => code === 'KNOWN_ELSEWHERE' ? known : findEntry(code) }
   })
   const error: unknown = new copy.ScaiError('MODEL_NOT_FOUND')
   const foreign: unknown = new copy.ScaiError('KNOWN_ELSEWHERE' as 'CONFLICT')

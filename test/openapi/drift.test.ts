@@ -97,5 +97,5 @@ t.test('what a later hook declares badly is refused when the service gets ready'
   await t.rejects(serve(t, app => {
     app.addHook('onRoute', route => { route.config = { scaiErrors: { codes: ['MODEL_NOT_FUND'] } } as never })
     app.get('/', async () => 'ok')
-  }), { message: /^GET \/: config\.scaiErrors: unknown error code 'MODEL_NOT_FUND': did you mean MODEL_NOT_FOUND\?/ })
+  }), { message: /^GET \/: config\.scaiErrors: unknown error code 'MODEL_NOT_FUND': did you mean 'MODEL_NOT_FOUND'\?/ })
 })

@@ -249,7 +249,7 @@ t.test('codes of one\'s own are documented', async t => {
 })
 
 for (const [config, problem] of [
-  [{ codes: ['MODEL_NOT_FUND'] }, /^GET \/models: config\.scaiErrors: unknown error code 'MODEL_NOT_FUND': did you mean MODEL_NOT_FOUND\?/],
+  [{ codes: ['MODEL_NOT_FUND'] }, /^GET \/models: config\.scaiErrors: unknown error code 'MODEL_NOT_FUND': did you mean 'MODEL_NOT_FOUND'\?/],
   [{ codes: [undefined] }, /unknown error code undefined/],
   [{ codes: 'MODEL_NOT_FOUND' }, /^GET \/models: config\.scaiErrors must be false or { codes\?: .* }, got { codes: 'MODEL_NOT_FOUND' }/],
   [{ normalizeReplies: 'no' }, /must be false or/],

@@ -1,9 +1,13 @@
-import Fastify from 'fastify'
+import Fastify, { LogController } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import t from 'tap'
 import scaiErrors, { ScaiError, scaiServerOptions } from '../../src/index.js'
-import { collect, listen, serve } from '../fixtures/service.js'
+import { handleError } from '../../src/respond/handle-error.js'
+import { DEFAULT_SETTINGS } from '../../src/respond/settings.js'
+import { collect, json, listen, serve } from '../fixtures/service.js'
 import type { LogLine } from '../fixtures/service.js'
 
+const log: LogLine[] = []
 const LEVELS = { error: 50, warn: 40, info: 30 }
 
 for (const [code, level] of [
@@ -31,6 +35,123 @@ t.test('a line has no other fields than these', async t => {
   const service = await serve(t, app => app.get('/', async () => { throw new ScaiError('MODEL_NOT_FOUND', { cause: new Error('secret') }) }))
   await service.request('/')
   t.strictSame(Object.keys(service.errorLines()[0]!).sort(), ['cause', 'code', 'event', 'hostname', 'level', 'msg', 'pid', 'request_id', 'status', 'time'])
+})
+
+t.test('below 500, the line has what led to the error, in short', async t => {
+  const cause = Object.assign(new Error('row is locked at https://db.example/x?key=hunter2', { cause: new RangeError('deep') }), { code: 'E_LOCKED', query: 'hunter2' })
+  const service = await serve(t, app => {
+    app.get('/coded', async () => { throw new ScaiError('SLUG_CONFLICT', { cause }) })
+    app.get('/foreign', async () => { throw Object.assign(new Error('No such plan'), { statusCode: 404 }) })
+    app.get('/text', async (_request, reply) => {
+      reply.code(409)
+      throw 'a mere string' // eslint-disable-line no-throw-literal
+    })
+    app.get('/none', async () => { throw new ScaiError('SLUG_CONFLICT') })
+  })
+  for (const path of ['/coded', '/foreign', '/text', '/none']) await service.request(path)
+  t.strictSame(service.errorLines().map(({ cause }) => cause), [
+    { type: 'Error', code: 'E_LOCKED', message: 'row is locked at https://db.example/x?…', cause: { type: 'RangeError', message: 'deep' } },
+    { type: 'Error', message: 'No such plan' },
+    { type: 'string', message: 'a mere string' },
+    undefined
+  ])
+  t.notMatch(JSON.stringify(service.log), /hunter2/)
+})
+
+t.test('a failed validation has the fields that are wrong, not their messages', async t => {
+  const body = { type: 'object', properties: { n: { type: 'integer' } }, required: ['a'] }
+  const service = await serve(t, app => app.post('/', { schema: { body } }, async () => 'ok'))
+  await service.request('/', json({ n: 'hunter2' }))
+  const [line] = service.errorLines()
+  t.match(line, { code: 'VALIDATION_ERROR', fields: ['a', 'n'], cause: undefined, err: undefined })
+  t.notMatch(JSON.stringify(line), /hunter2|must be/)
+})
+
+t.test('an unknown route has its method and its URL, without the query', async t => {
+  const service = await serve(t, app => app.get('/known', async () => 'ok'))
+  await service.request('/unknown/path?key=hunter2')
+  await service.request('/known?key=hunter2', { method: 'DELETE' })
+  t.match(service.errorLines(), [
+    { code: 'NOT_FOUND', method: 'GET', url: '/unknown/path?…' },
+    { code: 'METHOD_NOT_ALLOWED', method: 'DELETE', url: '/known?…' }
+  ])
+  t.notMatch(JSON.stringify(service.errorLines()), /hunter2/)
+})
+
+t.test('a foreign body that was replaced says so, with what was thrown where something was', async t => {
+  const service = await serve(t, app => {
+    app.get('/sent', async (_request, reply) => reply.code(409).send('theirs'))
+    app.get('/raw', (_request, reply) => { reply.hijack().raw.writeHead(502).end('theirs') })
+    app.get('/coded', async () => { throw new ScaiError('SLUG_CONFLICT') })
+    app.register(async child => {
+      child.setErrorHandler((_error, _request, reply) => reply.code(404).send('theirs'))
+      child.get('/handled', async () => { throw new Error('boom') })
+    })
+  })
+  for (const path of ['/sent', '/raw', '/coded', '/handled']) await service.request(path)
+  t.match(service.errorLines(), [
+    { code: 'CONFLICT', replaced: true, cause: undefined },
+    { code: 'BACKEND_ERROR', replaced: true },
+    { code: 'SLUG_CONFLICT', replaced: undefined },
+    { code: 'NOT_FOUND', replaced: true, cause: { type: 'Error', message: 'boom' } }
+  ])
+})
+
+t.test('logLevels changes the level by code, in its scope', async t => {
+  const logLevels = { MODEL_NOT_FOUND: 'debug', RATE_LIMITED: 'silent', INTERNAL_ERROR: 'info', SLUG_CONFLICT: 'error' } as const
+  const service = await serve(t, app => {
+    const fail = (scope: FastifyInstance): void => {
+      scope.get('/404', async () => { throw new ScaiError('MODEL_NOT_FOUND') })
+      scope.get('/429', async () => { throw new ScaiError('RATE_LIMITED', { retryAfter: 1 }) })
+      scope.get('/500', async () => { throw new Error('boom') })
+      scope.get('/409', async () => { throw new ScaiError('SLUG_CONFLICT') })
+    }
+    fail(app)
+    app.register(async child => {
+      await child.register(scaiErrors, { logLevels: { SLUG_CONFLICT: 'silent' } })
+      fail(child)
+    }, { prefix: '/child' })
+  }, { errors: { logLevels }, server: { logger: { level: 'debug', stream: collect(log) } } })
+  for (const prefix of ['', '/child']) for (const path of ['/404', '/429', '/500', '/409']) await service.request(prefix + path)
+  t.strictSame(log.filter(({ event }) => event !== undefined).map(({ level, status }) => [level, status]), [[20, 404], [30, 500], [50, 409], [20, 404], [30, 500]])
+})
+
+for (const [title, server] of [
+  ['disableRequestLogging', { disableRequestLogging: true }],
+  ['a function of the request', { disableRequestLogging: ({ url }: { url: string }) => url.startsWith('/quiet') }],
+  ['a LogController', { logController: new LogController({ disableRequestLogging: true }) }]
+] as Array<[string, object]>) {
+  t.test(`where request logging is off by ${title}, errors below 500 are silent`, async t => {
+    const { request, errorLines } = await serve(t, app => {
+      app.get('/quiet/404', async () => { throw new ScaiError('MODEL_NOT_FOUND') })
+      app.get('/quiet/500', async () => { throw new Error('boom') })
+      app.get('/quiet/raw', (_request, reply) => { reply.hijack().raw.writeHead(404).end('theirs') })
+    }, { server, errors: { logLevels: { MODEL_NOT_FOUND: 'error' } } })
+    for (const path of ['/quiet/404', '/quiet/500', '/quiet/raw', '/quiet/nowhere']) await request(path)
+    t.strictSame(errorLines().map(({ status }) => status), [500])
+  })
+}
+
+t.test('a rule for request logging that throws does not turn it off', async t => {
+  class Broken extends LogController {
+    override isLogDisabled (): boolean { throw new Error('no') }
+    override incomingRequest (): void {}
+    override requestCompleted (): void {}
+  }
+  const { request, errorLines } = await serve(t, app => app.get('/', async () => { throw new ScaiError('MODEL_NOT_FOUND') }), { server: { logController: new Broken() } })
+  await request('/')
+  t.equal(errorLines().length, 1)
+})
+
+t.test('an error after the headers is logged at its own level', async t => {
+  const service = await serve(t, app => app.get('/', async (_request, reply) => {
+    reply.hijack()
+    reply.raw.writeHead(200).write('x')
+    handleError(new Error('boom'), _request, reply, DEFAULT_SETTINGS)
+    handleError(new ScaiError('MODEL_NOT_FOUND'), _request, reply, DEFAULT_SETTINGS)
+  }))
+  await service.request('/').catch(() => {})
+  t.match(service.errorLines()[0], { level: 50, event: 'request_error', code: 'INTERNAL_ERROR', err: {} })
 })
 
 t.test('err is our own error, with the messages and stacks of its causes and nothing else of them', async t => {

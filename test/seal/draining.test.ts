@@ -253,3 +253,40 @@ function createGate (): { opened: Promise<string>, open: () => void } {
 async function until (isDone: () => boolean): Promise<void> {
   while (!isDone()) await turn()
 }
+
+for (const [title, path] of [['a reply', '/slow'], ['a raw reply', '/raw'], ['a raw reply that would be kept', '/kept'], ['an error', '/error'], ['a raw error', '/raw-error']] as const) {
+  t.test(`${title} in flight is the last on its connection, which close() needn't wait for`, async t => {
+    const gate = createGate()
+    const { app, url } = await serve(t, app => {
+      app.get('/slow', async () => gate.opened)
+      app.get('/raw', async (_request, reply) => { await gate.opened; reply.hijack().raw.end('fine') })
+      app.get('/kept', async (_request, reply) => { await gate.opened; reply.hijack().raw.writeHead(200, { Connection: 'keep-alive' }).end('fine') })
+      app.get('/error', async () => { await gate.opened; throw new Error('boom') })
+      app.get('/raw-error', async (_request, reply) => { await gate.opened; reply.hijack().raw.writeHead(502, 'No', { connection: 'keep-alive' }).end('boom') })
+    })
+    const { socket, received } = await openClient(url)
+    socket.write(`GET ${path} HTTP/1.1\r\nhost: a\r\n\r\n`)
+    await once(app.server, 'request')
+    const { closed } = await startClosing(app)
+    gate.open()
+    const { answers: [answer] } = readAnswers(await received, [], true)
+    t.equal(answer?.headers.get('connection'), 'close')
+    await closed
+  })
+}
+
+t.test('a response that has begun before close() doesn\'t keep it waiting', async t => {
+  const gate = createGate()
+  const { app, url } = await serve(t, app => app.get('/', async (_request, reply) => {
+    reply.hijack().raw.writeHead(200, { 'content-length': 8 }).write('half')
+    await gate.opened
+    reply.raw.end('full')
+  }))
+  const { socket, received } = await openClient(url)
+  socket.write('GET / HTTP/1.1\r\nhost: a\r\n\r\n')
+  await once(app.server, 'request')
+  const { closed } = await startClosing(app)
+  gate.open()
+  t.match((await received).toString(), /halffull$/)
+  await closed
+})

@@ -28,7 +28,7 @@ for (const [name, item, message] of [
   ['undefined', undefined, /an item must be a text, or something that JSON can hold, got undefined/],
   ['a function', () => {}, /an item must be/],
   ['a symbol', Symbol('x'), /an item must be/],
-  ['bytes', Buffer.from('abc'), /got <Buffer 61 62 63>: bytes must be decoded first/],
+  ['bytes', Buffer.from('abc'), /got \[Buffer \[Uint8Array\]\]: bytes must be decoded first/],
   ['an event without a value', { data: undefined }, /an item must be/],
   ['a bigint', 1n, /BigInt/],
   ['something circular', circular, /circular/],

@@ -5,7 +5,7 @@ import { Anthropic } from '@anthropic-ai/sdk'
 import t from 'tap'
 import * as undici from 'undici'
 import type { ScaiErrorCode } from '../../src/index.js'
-import { fromUpstream } from '../../src/upstream.js'
+import { fromProvider } from '../../src/upstream.js'
 import { SECRET } from '../fixtures/conformance.js'
 import { answerWith, clients, gateway, leaks, misbehave } from '../fixtures/upstreams.js'
 import type { Client } from '../fixtures/upstreams.js'
@@ -25,7 +25,7 @@ const answers: Array<[title: string, status: number, body: object | string, Scai
   ['a model that is not there, Ollama', 404, { error: { type: 'not_found_error', message: 'model "hunter2" not found', param: null, code: null } }, 'MODEL_NOT_FOUND'],
   ['a timeout', 408, failed, 'BACKEND_TIMEOUT'],
   ['a bad request', 400, failed, 'BACKEND_ERROR'],
-  ['a model that is not there, under another status', 400, { error: { message, code: 'model_not_found' } }, 'BACKEND_ERROR'],
+  ['a model that is not there, under another status', 400, { error: { message, code: 'model_not_found' } }, 'MODEL_NOT_FOUND'],
   ['a request too large', 413, failed, 'BACKEND_ERROR'],
   ['a status of its own', 418, failed, 'BACKEND_ERROR'],
   ['one request too many', 429, { error: { message, type: 'requests', code: 'rate_limit_exceeded' } }, 'BACKEND_RATE_LIMITED'],
@@ -54,7 +54,7 @@ for (const [title, status, body, code] of answers) {
 t.test('an answer that nobody takes is UPSTREAM_SHAPE_MISMATCH, whatever it says', async t => {
   for (const status of [200, 204, 304]) {
     const response = await fetch(await answerWith(t, status, '', { location: '/' }), { redirect: 'manual' })
-    t.equal((await fromUpstream(response)).code, 'UPSTREAM_SHAPE_MISMATCH')
+    t.equal((await fromProvider(response)).code, 'UPSTREAM_SHAPE_MISMATCH')
   }
 })
 
@@ -64,8 +64,9 @@ const delays: Array<[title: string, headers: Record<string, string>, retryAfter:
   ['milliseconds that are none', { 'retry-after-ms': 'soon', 'retry-after': '30' }, 30],
   ['seconds', { 'retry-after': '30' }, 30],
   ['a date', { 'retry-after': 'Sun, 06 Nov 1994 08:49:37 GMT' }, 0],
-  ['a reset', { 'x-ratelimit-reset-requests': '6m0s' }, 360],
-  ['the later one of two resets', { 'x-ratelimit-reset-requests': '1s', 'x-ratelimit-reset-tokens': '1m2.5s' }, 63],
+  ['a reset of which nobody says that its limit was reached', { 'x-ratelimit-reset-requests': '6m0s' }, 60],
+  ['the earlier one of two such resets', { 'x-ratelimit-reset-requests': '2s', 'x-ratelimit-reset-tokens': '1m2.5s' }, 2],
+  ['the reset of the limit that was reached', { 'x-ratelimit-remaining-requests': '0', 'x-ratelimit-reset-requests': '6m0s', 'x-ratelimit-remaining-tokens': '900', 'x-ratelimit-reset-tokens': '12h0m0s' }, 360],
   ['seconds before a reset', { 'x-ratelimit-reset-requests': '6m0s', 'retry-after': '7' }, 7],
   ['a reset within the second', { 'x-ratelimit-reset-tokens': '20ms' }, 1],
   ['a reset that is none', { 'x-ratelimit-reset-tokens': 'soon' }, 1],
@@ -90,15 +91,15 @@ t.test('a delay is passed on with every code that may have one, a reset only wit
     [500, { 'x-ratelimit-reset-requests': '6m0s' }, undefined],
     [503, {}, undefined]
   ] as const) {
-    const error = await fromUpstream(await fetch(await answerWith(t, status, '', headers)))
+    const error = await fromProvider(await fetch(await answerWith(t, status, '', headers)))
     t.equal(error.retryAfter, retryAfter)
   }
 })
 
 t.test('the request id of Anthropic is in the log, too; a long one is cut', async t => {
   const headers = { 'request-id': 'req_'.repeat(100) }
-  const { context } = await fromUpstream(await fetch(await answerWith(t, 500, '', headers)))
-  t.strictSame(context, { upstream: { status: 500, request_id: `${'req_'.repeat(63)}req…` } })
+  const { context } = await fromProvider(await fetch(await answerWith(t, 500, '', headers)))
+  t.strictSame(context, { upstream: { kind: 'failed', status: 500, request_id: `${'req_'.repeat(15)}req…` } })
 })
 
 // Bodies
@@ -109,7 +110,7 @@ t.test('of a body that is too long nothing is taken', async t => {
   for (const [length, code] of [[65_536, 'MODEL_NOT_FOUND'], [65_537, 'BACKEND_ERROR']] as const) {
     const url = await answerWith(t, 404, missing.padEnd(length))
     for (const call of Object.values<Client>({ fetch: clients.fetch, request: clients['request of undici'], ai: clients['the AI SDK'] })) {
-      t.equal((await fromUpstream(await call(url).catch((error: unknown) => error))).code, code)
+      t.equal((await fromProvider(await call(url).catch((error: unknown) => error))).code, code)
     }
   }
 })
@@ -123,7 +124,7 @@ t.test('a body without end is given up, and its connection closed', async t => {
     socket.on('close', () => clearInterval(timer))
   })
   for (const ask of [fetch, undici.fetch, undici.request]) {
-    const error = await fromUpstream(await (ask as typeof fetch)(`http://127.0.0.1:${port}`))
+    const error = await fromProvider(await (ask as typeof fetch)(`http://127.0.0.1:${port}`))
     t.equal(error.code, 'BACKEND_ERROR')
     await closed
   }
@@ -135,31 +136,31 @@ t.test('a body that stalls is given up, and its connection closed', async t => {
     closed.push(once(socket, 'close'))
     socket.write(`HTTP/1.1 503 Service Unavailable\r\ncontent-length: 1000\r\n\r\n${SECRET}`)
   })
-  const errors = await Promise.all([fetch, undici.fetch, undici.request].map(async ask => await fromUpstream(await (ask as typeof fetch)(`http://127.0.0.1:${port}`))))
+  const errors = await Promise.all([fetch, undici.fetch, undici.request].map(async ask => await fromProvider(await (ask as typeof fetch)(`http://127.0.0.1:${port}`))))
   t.strictSame(errors.map(({ code }) => code), ['MODEL_UNAVAILABLE', 'MODEL_UNAVAILABLE', 'MODEL_UNAVAILABLE'])
   await Promise.all(closed)
 })
 
 t.test('a body that is cut off, that has been read or is being read leaves the status to tell', async t => {
   const port = await misbehave(t, socket => { socket.end(`HTTP/1.1 404 Not Found\r\ncontent-length: 1000\r\n\r\n${missing}`) })
-  t.equal((await fromUpstream(await fetch(`http://127.0.0.1:${port}`))).code, 'BACKEND_ERROR')
+  t.equal((await fromProvider(await fetch(`http://127.0.0.1:${port}`))).code, 'BACKEND_ERROR')
 
   const url = await answerWith(t, 404, missing)
   const read = await fetch(url)
   await read.text()
-  t.equal((await fromUpstream(read)).code, 'BACKEND_ERROR')
+  t.equal((await fromProvider(read)).code, 'BACKEND_ERROR')
   const locked = await fetch(url)
   locked.body?.getReader()
-  t.equal((await fromUpstream(locked)).code, 'BACKEND_ERROR')
+  t.equal((await fromProvider(locked)).code, 'BACKEND_ERROR')
   const consumed = await undici.request(url)
   await consumed.body.text()
-  t.equal((await fromUpstream(consumed)).code, 'BACKEND_ERROR')
+  t.equal((await fromProvider(consumed)).code, 'BACKEND_ERROR')
 })
 
 t.test('a response without a body has its status', async t => {
   const url = await answerWith(t, 503)
-  t.equal((await fromUpstream(await fetch(url, { method: 'HEAD' }))).code, 'MODEL_UNAVAILABLE')
-  t.equal((await fromUpstream(new Response(null, { status: 504 }))).code, 'BACKEND_TIMEOUT')
+  t.equal((await fromProvider(await fetch(url, { method: 'HEAD' }))).code, 'MODEL_UNAVAILABLE')
+  t.equal((await fromProvider(new Response(null, { status: 504 }))).code, 'BACKEND_TIMEOUT')
 })
 
 t.test('a connection is used again after its answer was an error', async t => {
@@ -168,13 +169,13 @@ t.test('a connection is used again after its answer was an error', async t => {
   t.teardown(() => dispatcher.close())
   let connections = 0
   dispatcher.on('connect', () => { connections++ })
-  for (let i = 0; i < 3; i++) await fromUpstream(await undici.request(url, { dispatcher }))
+  for (let i = 0; i < 3; i++) await fromProvider(await undici.request(url, { dispatcher }))
   t.equal(connections, 1)
 })
 
 t.test('a response is its error\'s cause', async t => {
   const response = new Response('', { status: 500 })
-  t.equal((await fromUpstream(response)).cause, response)
+  t.equal((await fromProvider(response)).cause, response)
 })
 
 // Streams

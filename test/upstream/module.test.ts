@@ -1,13 +1,12 @@
 import { OpenAI } from 'openai'
 import t from 'tap'
 import { ScaiError, entryOf } from '../../src/error/scai-error.js'
-import { fromUpstream } from '../../src/upstream.js'
+import { fromModule, fromProvider } from '../../src/upstream.js'
 import { serve } from '../fixtures/service.js'
 import { answerWith, clients, gateway, leaks } from '../fixtures/upstreams.js'
 import type { Client } from '../fixtures/upstreams.js'
 
 const ID = 'req_0123456789'
-const relay = { relay: true }
 
 /** An envelope as another service sends it. */
 function envelope (error: object, meta: object = { request_id: ID }): object {
@@ -38,9 +37,10 @@ for (const [title, status, error, expected] of relayed) {
   t.test(`${title}, for every client`, async t => {
     const url = await answerWith(t, status, envelope(error), headers)
     for (const [client, call] of Object.entries<Client>(clients)) {
-      const error = await fromUpstream(await call(url).catch((error: unknown) => error), relay)
+      const error = await fromModule(await call(url).catch((error: unknown) => error))
       t.match(error, expected, client)
-      t.strictSame(error.context, { upstream: { status, request_id: ID } }, 'with the id of its service for the log')
+      const kind = error.code === 'BACKEND_ERROR' ? { kind: 'refusedKey' } : {}
+      t.strictSame(error.context, { upstream: { ...kind, status, request_id: ID } }, 'with the id of its service for the log')
     }
   })
 }
@@ -69,12 +69,12 @@ for (const [title, status, body, who] of [
   ...refused.map(row => [...row, Object.values<Client>(clients).filter(client => client !== clients['the OpenAI SDK'])] as const),
   ...wrong.map(([title, error]) => [title, 409, envelope(error), Object.values<Client>(clients)] as const)
 ]) {
-  t.test(`an envelope with ${title} is any provider's answer`, async t => {
+  t.test(`an envelope with ${title} is none`, async t => {
     const ask = await gateway(t)
     const url = await answerWith(t, status, body, headers)
     for (const call of who) {
-      const { answer } = await ask(() => call(url), relay)
-      t.strictSame([answer.body.error.code, leaks(answer)], ['BACKEND_ERROR', []])
+      const { answer } = await ask(() => call(url), fromModule)
+      t.strictSame([answer.body.error.code, leaks(answer)], ['MODULE_DEPENDENCY_UNAVAILABLE', []])
     }
   })
 }
@@ -82,26 +82,24 @@ for (const [title, status, body, who] of [
 t.test('an envelope is passed on only where that is asked for', async t => {
   const url = await answerWith(t, 404, envelope({ code: 'USER_NOT_FOUND', message: 'hunter2' }), headers)
   for (const call of Object.values<Client>(clients)) {
-    for (const options of [undefined, {}, { relay: false }]) {
-      const error = await fromUpstream(await call(url).catch((error: unknown) => error), options)
-      t.strictSame([error.code, error.message], ['BACKEND_ERROR', 'The upstream provider returned an error'])
-    }
+    const error = await fromProvider(await call(url).catch((error: unknown) => error))
+    t.strictSame([error.code, error.message], ['BACKEND_ERROR', 'The upstream provider returned an error'])
   }
 })
 
-t.test('an answer that is no envelope is mapped as ever', async t => {
+t.test('an answer that is no envelope comes from something in front of the module', async t => {
   for (const body of ['', 'null', '[]', '"error"', '<h1>Unavailable</h1>', { error: { code: 'x' } }]) {
     const url = await answerWith(t, 503, body)
-    t.equal((await fromUpstream(await fetch(url), relay)).code, 'MODEL_UNAVAILABLE')
+    t.equal((await fromModule(await fetch(url))).code, 'MODULE_DEPENDENCY_UNAVAILABLE')
   }
 })
 
 t.test('in the middle of a stream a known code is passed on, an unknown one has no status', async t => {
-  for (const [code, expected] of [['MODEL_ACCESS_DENIED', 'MODEL_ACCESS_DENIED'], ['SCAIRELAY_BUSY', 'BACKEND_ERROR']] as const) {
+  for (const [code, expected] of [['MODEL_ACCESS_DENIED', 'MODEL_ACCESS_DENIED'], ['SCAIRELAY_BUSY', 'MODULE_DEPENDENCY_UNAVAILABLE']] as const) {
     const url = await answerWith(t, 200, `data: ${JSON.stringify({ error: { code, message: 'No' } })}\n\n`, { 'content-type': 'text/event-stream', ...headers })
     const stream = await new OpenAI({ apiKey: 'a', baseURL: url }).chat.completions.create({ model: 'm', messages: [], stream: true })
     const thrown = await stream[Symbol.asyncIterator]().next().catch((error: unknown) => error)
-    t.equal(fromUpstream(thrown, relay).code, expected)
+    t.equal(fromModule(thrown).code, expected)
   }
 })
 
@@ -116,7 +114,7 @@ t.test('what one service sends, the other sends', async t => {
   const ask = await gateway(t)
   for (const index of errors.keys()) {
     const { text, headers } = await module.request(`/${index}`)
-    const { answer } = await ask(() => fetch(`${module.url}/${index}`), relay)
+    const { answer } = await ask(() => fetch(`${module.url}/${index}`), fromModule)
     t.equal(withoutId(answer.text), withoutId(text))
     for (const name of ['retry-after', 'x-should-retry', 'www-authenticate', 'content-type', 'cache-control']) t.equal(answer.headers.get(name), headers.get(name), name)
   }
@@ -130,7 +128,7 @@ t.test('an unknown code is sent and logged as if it were ours', async t => {
   const ask = await gateway(t)
   for (const code of ['SCAIRELAY_DOWN', 'SCAIRELAY_AWAY']) {
     const url = await answerWith(t, 503, envelope({ code, message: 'Down', retry_after: 3, details }), headers)
-    const { answer, line } = await ask(() => fetch(url), relay)
+    const { answer, line } = await ask(() => fetch(url), fromModule)
     t.equal(answer.status, 503)
     t.strictSame(answer.body, { status: 'error', error: { code, message: 'Down', retry_after: 3, details }, meta: answer.body.meta })
     t.match([answer.headers.get('retry-after'), answer.headers.get('x-should-retry')], ['3', 'false'])
@@ -141,12 +139,12 @@ t.test('an unknown code is sent and logged as if it were ours', async t => {
 t.test('an unknown code with status 401 has a challenge', async t => {
   const ask = await gateway(t)
   const url = await answerWith(t, 401, envelope({ code: 'SCAIRELAY_STRANGER' }), headers)
-  const { answer } = await ask(() => fetch(url), relay)
+  const { answer } = await ask(() => fetch(url), fromModule)
   t.equal(answer.headers.get('www-authenticate'), 'Bearer')
 })
 
 t.test('a relayed error shows its row to nobody but this package', async t => {
-  const error = await fromUpstream(await fetch(await answerWith(t, 409, envelope({ code: 'SCAIRELAY_BUSY' }), headers)), relay)
+  const error = await fromModule(await fetch(await answerWith(t, 409, envelope({ code: 'SCAIRELAY_BUSY' }), headers)))
   t.match(entryOf(error), { status: 409, message: 'No', retry: 'no' })
   t.strictSame({ ...error, cause: undefined, context: undefined }, {
     code: 'SCAIRELAY_BUSY', statusCode: 409, retry: 'no', retryAfter: undefined, details: undefined, headers: undefined, cause: undefined, context: undefined
@@ -154,6 +152,6 @@ t.test('a relayed error shows its row to nobody but this package', async t => {
 })
 
 t.test('an envelope that is not plain data is nobody\'s', async t => {
-  const error = fromUpstream({ status: 409, error: { code: 'CONFLICT', message: 'No', toString () {} } }, relay)
+  const error = fromModule({ status: 409, error: { code: 'CONFLICT', message: 'No', toString () {} } })
   t.equal(error.code, 'INTERNAL_ERROR')
 })

@@ -14,7 +14,7 @@ import * as undici from 'undici'
 import { z } from 'zod'
 import { ScaiError, isScaiError } from '../../src/index.js'
 import type { ScaiErrorCode } from '../../src/index.js'
-import { fromStore, fromUpstream } from '../../src/upstream.js'
+import { fromModule, fromProvider, fromStore } from '../../src/upstream.js'
 import { SECRET } from '../fixtures/conformance.js'
 import { build, hostileValues } from '../fixtures/hostile-values.js'
 import { testCertificate } from '../fixtures/raw.js'
@@ -24,14 +24,14 @@ import type { Client } from '../fixtures/upstreams.js'
 t.test('an error gives a ScaiError at once, a response a promise of it', async () => {
   // What is wrong here doesn't compile; it is not called.
   return async (thrown: unknown, sdk: InstanceType<typeof OpenAI.APIError> | undici.errors.ResponseError) => {
-    expectTypeOf(fromUpstream(thrown)).toEqualTypeOf<ScaiError>()
-    expectTypeOf(fromUpstream(sdk, { relay: true })).toEqualTypeOf<ScaiError>()
+    expectTypeOf(fromProvider(thrown)).toEqualTypeOf<ScaiError>()
+    expectTypeOf(fromProvider(sdk, { as: {} })).toEqualTypeOf<ScaiError>()
     expectTypeOf(fromStore(thrown)).toEqualTypeOf<ScaiError>()
-    expectTypeOf(fromUpstream(await fetch(''))).toEqualTypeOf<Promise<ScaiError>>()
-    expectTypeOf(fromUpstream(await undici.fetch(''))).toEqualTypeOf<Promise<ScaiError>>()
-    expectTypeOf(fromUpstream(await undici.request(''), { relay: true })).toEqualTypeOf<Promise<ScaiError>>()
+    expectTypeOf(fromProvider(await fetch(''))).toEqualTypeOf<Promise<ScaiError>>()
+    expectTypeOf(fromProvider(await undici.fetch(''))).toEqualTypeOf<Promise<ScaiError>>()
+    expectTypeOf(fromModule(await undici.request(''))).toEqualTypeOf<Promise<ScaiError>>()
     // @ts-expect-error misspelt
-    fromUpstream(thrown, { relais: true })
+    fromProvider(thrown, { ass: {} })
   }
 })
 
@@ -190,7 +190,7 @@ for (const [code, signs] of Object.entries({
   for (const sign of signs) {
     t.test(`${sign}: ${code}`, async t => {
       const thrown = failure(sign)
-      const error = fromUpstream(thrown)
+      const error = fromProvider(thrown)
       t.strictSame([error.code, error.cause], [code, thrown])
       t.notMatch(JSON.stringify(error), /hunter2/)
     })
@@ -198,8 +198,8 @@ for (const [code, signs] of Object.entries({
 }
 
 t.test('what has no code is known by its name or its message', async t => {
-  t.equal(fromUpstream(new TypeError('terminated')).code, 'BACKEND_ERROR')
-  t.equal(fromUpstream(Object.assign(new Error(SECRET), { name: 'ValiError' })).code, 'UPSTREAM_SHAPE_MISMATCH')
+  t.equal(fromProvider(new TypeError('terminated')).code, 'BACKEND_ERROR')
+  t.equal(fromProvider(Object.assign(new Error(SECRET), { name: 'ValiError' })).code, 'UPSTREAM_SHAPE_MISMATCH')
 })
 
 // Causes
@@ -217,7 +217,7 @@ t.test('the innermost failure that is known counts', async t => {
     ['a cause 8 deep', deep(8), 'BACKEND_TIMEOUT'],
     ['a cause 9 deep', deep(9), 'INTERNAL_ERROR'],
     ['one among too many', new AggregateError([timeout, ...Array.from({ length: 1000 }, () => new Error('b'))]), 'INTERNAL_ERROR']
-  ] as const) t.equal(fromUpstream(thrown).code, code, title)
+  ] as const) t.equal(fromProvider(thrown).code, code, title)
 
   function deep (depth: number): Error {
     return depth === 0 ? timeout : new Error('a', { cause: deep(depth - 1) })
@@ -227,7 +227,7 @@ t.test('the innermost failure that is known counts', async t => {
 t.test('a cycle of causes ends', async t => {
   const error = failure('ECONNRESET')
   error.cause = new AggregateError([error, new Error('a', { cause: error })])
-  t.equal(fromUpstream(error).code, 'BACKEND_ERROR')
+  t.equal(fromProvider(error).code, 'BACKEND_ERROR')
 })
 
 t.test('a tree of causes is not looked through without end', async t => {
@@ -238,14 +238,14 @@ t.test('a tree of causes is not looked through without end', async t => {
       return property === 'errors' ? Array.from({ length: 8 }, () => new Proxy({}, this)) : undefined
     }
   })
-  t.equal(fromUpstream(tree).code, 'INTERNAL_ERROR')
+  t.equal(fromProvider(tree).code, 'INTERNAL_ERROR')
   t.ok(reads < 2000)
 })
 
 t.test('a ScaiError is returned as it is, wherever in the chain', async t => {
   const error = new ScaiError('MODEL_ACCESS_DENIED')
   for (const thrown of [error, new Error('a', { cause: error }), failure('ECONNRESET', { cause: error }), new AggregateError([error])]) {
-    t.equal(fromUpstream(thrown), error)
+    t.equal(fromProvider(thrown), error)
     t.equal(fromStore(thrown), error)
   }
 })
@@ -254,14 +254,14 @@ t.test('what can not even be looked at is an INTERNAL_ERROR', async t => {
   const { proxy, revoke } = Proxy.revocable([], {})
   revoke()
   const unreadable = { status: 500, headers: { get () { throw new Error('no') } }, body: null, text: async () => '' }
-  t.equal(fromUpstream({ errors: proxy } as unknown).code, 'INTERNAL_ERROR')
+  t.equal(fromProvider({ errors: proxy } as unknown).code, 'INTERNAL_ERROR')
   t.equal(fromStore({ errors: proxy }).code, 'INTERNAL_ERROR')
-  t.equal((await fromUpstream(unreadable)).code, 'INTERNAL_ERROR')
+  t.equal((await fromProvider(unreadable)).code, 'INTERNAL_ERROR')
 })
 
 t.test('whatever is given, it becomes a ScaiError', async t => {
-  await fc.assert(fc.asyncProperty(hostileValues, fc.boolean(), async (recipe, relay) => {
-    if (!isScaiError(await fromUpstream(build(recipe), { relay })) || !isScaiError(fromStore(build(recipe)))) throw new Error('No ScaiError')
+  await fc.assert(fc.asyncProperty(hostileValues, async recipe => {
+    if (!isScaiError(await fromProvider(build(recipe))) || !isScaiError(await fromModule(build(recipe))) || !isScaiError(fromStore(build(recipe)))) throw new Error('No ScaiError')
   }), { numRuns: 500, seed: 20251123 })
   t.pass()
 })

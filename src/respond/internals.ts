@@ -1,0 +1,16 @@
+/**
+ * What Fastify keeps to itself, found by the description of its symbol: no class or symbol of the Fastify
+ * that we import is asked, for the app may be made by another copy.
+ *
+ * @param object an app, or one of its scopes; a reply
+ */
+export function internalOf (object: object, description: string): unknown {
+  const symbol = internalSymbol(object, description)
+  return symbol === undefined ? undefined : (object as Record<symbol, unknown>)[symbol]
+}
+
+export function internalSymbol (object: object | null, description: string): symbol | undefined {
+  if (object === null) return undefined
+  return Object.getOwnPropertySymbols(object).find(symbol => symbol.description === description) ??
+    internalSymbol(Object.getPrototypeOf(object) as object | null, description)
+}

@@ -1,0 +1,40 @@
+import type { OutgoingHttpHeader, OutgoingHttpHeaders } from 'node:http'
+import { validateHeader } from '../respond/response.js'
+import type { Headers } from '../respond/response.js'
+
+/** What `writeHead` takes for headers: an object, names and values in turn, or pairs of them. */
+export type HeadersArgument = OutgoingHttpHeaders | OutgoingHttpHeader[]
+
+/**
+ * The headers that were given to `writeHead`, checked as Node.js checks them.
+ *
+ * @param checked headers that need no check
+ * @throws where Node.js would refuse them
+ */
+export function toHead (given: unknown, checked: Headers = {}): OutgoingHttpHeaders {
+  const headers = toObject(given)
+  for (const name in headers) {
+    if (headers[name] !== checked[name]) validateHeader(name, headers[name])
+  }
+  return headers
+}
+
+/** The headers without these, whose names are in lower case. */
+export function without (headers: OutgoingHttpHeaders, names: readonly string[]): OutgoingHttpHeaders {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !names.includes(name.toLowerCase())))
+}
+
+export function lowerCased (headers: OutgoingHttpHeaders): OutgoingHttpHeaders {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
+}
+
+/** A reason phrase may stand in the place of headers. */
+export function toObject (given: unknown): OutgoingHttpHeaders {
+  if (typeof given !== 'object' || given === null) return {}
+  return Array.isArray(given) ? Object.fromEntries(pairsOf(given as OutgoingHttpHeader[])) : given as OutgoingHttpHeaders
+}
+
+function pairsOf (headers: OutgoingHttpHeader[]): Array<[name: string, value: OutgoingHttpHeader]> {
+  if (headers.every(Array.isArray)) return headers as unknown as Array<[string, OutgoingHttpHeader]>
+  return headers.flatMap((name, i) => i % 2 === 0 ? [[String(name), headers[i + 1]!]] : [])
+}

@@ -1,0 +1,90 @@
+import { STATUS_CODES } from 'node:http'
+import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
+import { createFrom, ScaiError } from '../error/scai-error.js'
+import { canonicalCode } from '../error/status.js'
+import { isSent, requestIdOf, exchangeOf } from '../respond/exchange.js'
+import type { Exchange } from '../respond/exchange.js'
+import { logError } from '../respond/log.js'
+import { isStale, toResponse } from '../respond/response.js'
+import type { ErrorResponse } from '../respond/response.js'
+import { lowerCased, without } from './held-head.js'
+import type { ServerState } from './server-state.js'
+
+/** HTTP/2 has no headers about the connection (RFC 9113, section 8.2.2); Node.js would refuse to send any. */
+const CONNECTION_HEADERS = ['connection', 'http2-settings', 'keep-alive', 'proxy-connection', 'te', 'transfer-encoding', 'upgrade']
+
+/** Writes the head that was held back, if the body is the envelope that was put onto the response. */
+export function sendHeld (response: ServerResponse, exchange: Exchange, chunk: unknown, isHttp2: boolean): boolean {
+  if (isHttp2) dropConnectionHeaders(response, exchange)
+  const { held, sent } = exchange
+  const isOurs = isSent(exchange, response.statusCode, chunk, () => headerOf(response, exchange, 'content-encoding') !== undefined) &&
+    headerOf(response, exchange, 'content-type') === sent?.headers['content-type']
+  // A head that Node.js refused half-way, before this error, leaves its traces.
+  response.chunkedEncoding = false
+  if (isOurs) {
+    exchange.state = 'open'
+    if (held !== undefined) writeHead(response, held.status, held.headers, isHttp2)
+  }
+  return isOurs
+}
+
+/** Sends the envelope of the response's status, whatever was to be sent. */
+export function sendReplacement (response: ServerResponse, exchange: Exchange, server: ServerState, isHttp2: boolean): void {
+  const present = { ...response.getHeaders(), ...lowerCased(exchange.held?.headers ?? {}) }
+  send(responseFor(response, exchange, present, server), response, exchange, present, isHttp2)
+}
+
+/** Ends a response that can not be written any further: with the envelope, as long as nothing is out. */
+export function fail (response: ServerResponse, cause: unknown, server: ServerState, isHttp2: boolean): void {
+  const exchange = exchangeOf(response)
+  const error = createFrom(cause, 'INTERNAL_ERROR')
+  log(error, response, exchange, server, {})
+  if (response.headersSent) {
+    response.destroy()
+    return
+  }
+  const present = response.getHeaders()
+  send(toResponse(error, requestIdOf(exchange), present, server.settings), response, exchange, present, isHttp2)
+}
+
+function send ({ status, headers, body }: ErrorResponse, response: ServerResponse, exchange: Exchange, present: OutgoingHttpHeaders, isHttp2: boolean): void {
+  for (const [name, value] of Object.entries(present)) {
+    if (isStale(name, value)) response.removeHeader(name)
+    else response.setHeader(name, value!)
+  }
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
+  response.setHeader('content-length', Buffer.byteLength(body))
+  exchange.state = 'open'
+  exchange.held = undefined
+  writeHead(response, status, {}, isHttp2)
+  response.end(body)
+  exchange.state = 'closed'
+}
+
+/** A reason phrase of somebody's own could say anything. HTTP/2 has none, and warns of it. */
+function writeHead (response: ServerResponse, status: number, headers: OutgoingHttpHeaders, isHttp2: boolean): void {
+  if (isHttp2) response.writeHead(status, headers)
+  else response.writeHead(status, STATUS_CODES[status], headers)
+}
+
+function responseFor (response: ServerResponse, exchange: Exchange, present: OutgoingHttpHeaders, server: ServerState): ErrorResponse {
+  const { sent } = exchange
+  if (sent?.status === response.statusCode) return sent
+  const error = new ScaiError(canonicalCode(response.statusCode, response.req.headers))
+  log(error, response, exchange, server, { replaced: true })
+  exchange.sent = toResponse(error, requestIdOf(exchange), present, server.settings)
+  return exchange.sent
+}
+
+function log (error: ScaiError, { req: request }: ServerResponse, exchange: Exchange, server: ServerState, fields: object): void {
+  if (server.log !== undefined) logError(server.log, error, { settings: server.settings, request, fields: { request_id: requestIdOf(exchange), ...fields } })
+}
+
+function dropConnectionHeaders (response: ServerResponse, exchange: Exchange): void {
+  for (const name of CONNECTION_HEADERS) response.removeHeader(name)
+  if (exchange.held !== undefined) exchange.held = { status: exchange.held.status, headers: without(exchange.held.headers, CONNECTION_HEADERS) }
+}
+
+function headerOf (response: ServerResponse, { held }: Exchange, name: string): unknown {
+  return held?.headers[name] ?? response.getHeader(name)
+}

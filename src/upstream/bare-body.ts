@@ -1,0 +1,19 @@
+import { read } from '../error/read.js'
+import type { Answer } from './answer.js'
+import { faultIn } from './fault.js'
+
+/** The types of events that bring a fault. */
+const EVENTS: readonly unknown[] = ['error', 'response.failed', 'response.incomplete']
+
+/**
+ * A body, or an item of a stream, that tells of a fault though its status was a good one:
+ * `{ error: … }`, Gemini's list of such, an event of the Responses API, or just a `code` or `type`.
+ */
+export function bodyIn (seen: unknown): Answer | undefined {
+  if (Object(seen) !== seen || seen instanceof Error) return undefined
+  const { code, type } = faultIn(seen)
+  const says = EVENTS.includes(read(seen, 'type')) || read(seen, 'error') !== undefined || Array.isArray(seen) ||
+    typeof code === 'string' || typeof type === 'string'
+  if (!says) return undefined
+  return { status: undefined, header: () => undefined, body: seen }
+}

@@ -1,0 +1,99 @@
+import { read } from '../error/read.js'
+import type { UpstreamKind } from './kinds.js'
+import { tableOf } from './signs.js'
+
+// Three tables, by who makes such errors: only clients of HTTP; any socket; anybody.
+
+/** What only an HTTP client, or an SDK around one, throws. */
+export const clientSign = tableOf<UpstreamKind>({
+  rows: {
+    timeout: [
+      'UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT', 'UND_ERR_CONNECT_TIMEOUT', 'ESOCKETTIMEDOUT',
+      // We gave up ourselves. With the client still there, it was a deadline; the SDKs make this of any signal.
+      'UND_ERR_ABORTED', 'APIUserAbortError', 'ERR_CANCELED',
+      // The SDKs' own timeouts: of OpenAI, Anthropic and Groq; of Mistral; of Cohere, which says so in no other way.
+      'APIConnectionTimeoutError', 'RequestTimeoutError', 'RequestAbortedError', 'CohereTimeoutError', '"timeout"',
+      // Of axios.
+      'ECONNABORTED'
+    ],
+    unreachable: [
+      'UND_ERR_SOCKET', 'UND_ERR_INFO', 'UND_ERR_PRX_TLS',
+      // Of fetch and the SDKs; their cause mostly tells more.
+      'terminated', 'fetch failed', 'APIConnectionError', 'StripeConnectionError', 'ERR_NETWORK', 'AI_APICallError'
+    ],
+    modelNotFound: ['AI_NoSuchModelError'],
+    badShape: [
+      'HTTPParserError', 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH', 'UND_ERR_RES_EXCEEDED_MAX_SIZE', 'UND_ERR_HEADERS_OVERFLOW',
+      'ERR_BODY_PARSE_FAILURE', 'ERR_BAD_RESPONSE', 'ERR_FR_TOO_MANY_REDIRECTS', 'ResponseValidationError',
+      'AI_JSONParseError', 'AI_TypeValidationError', 'AI_InvalidResponseDataError', 'AI_EmptyResponseBodyError',
+      'AI_NoObjectGeneratedError', 'AI_NoOutputGeneratedError', 'AI_NoContentGeneratedError'
+    ],
+    // Named, lest what wraps them be taken for a failure of the provider.
+    ourMistake: [
+      'UND_ERR_INVALID_ARG', 'UND_ERR_NOT_SUPPORTED', 'UND_ERR_DESTROYED', 'UND_ERR_CLOSED', 'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH',
+      'ERR_BAD_OPTION', 'ERR_BAD_OPTION_VALUE', 'AI_InvalidArgumentError', 'AI_InvalidPromptError', 'AI_LoadAPIKeyError'
+    ]
+  },
+  patterns: [
+    [/^HPE_/, 'badShape'],
+    // Of @fastify/reply-from, whose own codes say no more.
+    [/^FST_REPLY_FROM_\w*TIMEOUT$/, 'timeout'],
+    [/^FST_REPLY_FROM_/, 'unreachable']
+  ]
+})
+
+/** What any socket says: of an HTTP client it is a provider's, of a driver a store's. */
+export const networkSign = tableOf<UpstreamKind>({
+  rows: {
+    timeout: ['ETIMEDOUT'],
+    unreachable: [
+      'ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EAI_FAIL', 'EHOSTUNREACH', 'EHOSTDOWN', 'ENETUNREACH', 'ENETDOWN',
+      'ECONNRESET', 'EPIPE', 'EPROTO', 'DEPTH_ZERO_SELF_SIGNED_CERT', 'SELF_SIGNED_CERT_IN_CHAIN'
+    ]
+  },
+  patterns: [
+    [/^(?:ERR_SSL|ERR_TLS|CERT|UNABLE_TO)_/, 'unreachable']
+  ]
+})
+
+/** What could be anybody's: a failure of the upstream only where the caller says that it comes from there. */
+export const anybodysSign = tableOf<UpstreamKind>({
+  rows: {
+    // AbortSignal.timeout(), and many clients.
+    timeout: ['TimeoutError', 'AbortError'],
+    unreachable: ['ERR_STREAM_PREMATURE_CLOSE', 'ConnectionError', 'FetchError'],
+    // Of JSON.parse; of Zod, Valibot and TypeBox.
+    badShape: ['SyntaxError', 'ZodError', '$ZodError', 'ValiError', 'AssertError', 'TransformDecodeCheckError', 'TransformDecodeError'],
+    ourMistake: ['ERR_INVALID_URL']
+  },
+  patterns: [
+    // Of zlib, where an answer isn't compressed as it says.
+    [/^(?:Z_|ERR__ERROR_|ERR_BROTLI_)/, 'badShape']
+  ]
+})
+
+const clientClass = tableOf<'client'>({
+  rows: {
+    client: [
+      'AxiosError', 'HTTPError', 'RequestError', 'FetchError', 'OpenAIError', 'AnthropicError', 'GroqError', 'MistralError', 'HTTPClientError', 'CohereError',
+      'InferenceClientError', 'StripeError', 'ElasticsearchClientError', 'ServiceException'
+    ]
+  }
+})
+
+/** Whether an error is of a class of the HTTP clients and SDKs; others may have given one of their own such a name. */
+export function isOfClientClass (error: unknown): boolean {
+  return clientClass(error) !== undefined
+}
+
+/** Whether this is a failure of a socket: a process that isn't started in time has the same codes. */
+export function isOfSocket (error: unknown): boolean {
+  const syscall = read(error, 'syscall')
+  // A socket of the file system has the codes of files.
+  return syscall === 'connect' || (networkSign(error) !== undefined && !(typeof syscall === 'string' && syscall.startsWith('spawn')))
+}
+
+/** The kind of failure that an error says it is, whoever made it. */
+export function signIn (error: unknown): UpstreamKind | undefined {
+  return clientSign(error) ?? networkSign(error) ?? anybodysSign(error) ?? (isOfSocket(error) ? 'unreachable' : undefined)
+}

@@ -1,0 +1,114 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import { PassThrough, finished } from 'node:stream'
+import type { Readable } from 'node:stream'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { REQUEST_ID_PATTERN } from '../error/envelope-schema.js'
+import { read } from '../error/read.js'
+import { createFrom } from '../error/scai-error.js'
+import type { ScaiError } from '../error/scai-error.js'
+import { canonicalCode } from '../error/status.js'
+import { contextOf, headersOf, parse } from './answer.js'
+import type { Answer } from './answer.js'
+import { moduleAnswered, moduleFailed } from './module.js'
+import { ofThrown } from './provider.js'
+import { readBody } from './response.js'
+
+/** What `@fastify/reply-from` got, in each of its three ways. */
+interface Relayed {
+  readonly statusCode: number
+  readonly headers: IncomingHttpHeaders
+  readonly stream: Readable
+}
+
+/** The options of `reply.from`. */
+export interface RelayOptions {
+  readonly rewriteRequestHeaders: (request: FastifyRequest, headers: IncomingHttpHeaders) => IncomingHttpHeaders
+  readonly rewriteHeaders: () => IncomingHttpHeaders
+  readonly onResponse: (request: FastifyRequest, reply: FastifyReply, response: unknown) => void
+  readonly onError: (reply: FastifyReply, failed: { error: Error }) => void
+  readonly retryDelay: (attempt: RelayAttempt) => number | null
+}
+
+/** What reply-from says of an attempt. */
+export interface RelayAttempt {
+  readonly req: unknown
+  readonly res?: unknown
+  readonly err?: Error | null
+  readonly attempt: number
+  readonly getDefaultDelay: (req: unknown, res: unknown, err: unknown, attempt: number) => number | null
+}
+
+/**
+ * Options for `@fastify/http-proxy` (`replyOptions`) and `@fastify/reply-from` (`reply.from(url, …)`)
+ * before a service of your own: its error envelopes pass as they are, with the request's id, and
+ * nothing else of its error responses; whatever else goes wrong is told as `fromModule` tells it.
+ *
+ * @example
+ * app.register(httpProxy, { upstream: queueUrl, prefix: '/queue', replyOptions: relayReplies() })
+ */
+export function relayReplies (): RelayOptions {
+  return {
+    rewriteRequestHeaders: (request, headers) => ({ ...headers, 'x-request-id': String(request.id) }),
+    // Before onResponse nobody knows whether these are an error's.
+    rewriteHeaders: () => ({}),
+    onResponse (request, reply, response) {
+      const relayed = response as Relayed
+      if (relayed.statusCode < 400) relay(request, reply, relayed)
+      else errorIn(request, relayed).then(error => reply.send(error))
+    },
+    onError (reply, { error }) {
+      // It stands for what Node.js or undici threw.
+      reply.send(notAnswered(read(error, 'cause')))
+    },
+    // By itself, reply-from asks up to ten times more within milliseconds where a module says 503.
+    retryDelay: ({ req, res, err, attempt, getDefaultDelay }) => res == null ? getDefaultDelay(req, res, err, attempt) : null
+  }
+}
+
+/** Headers of one connection (RFC 9110, section 7.6.1): HTTP/2 has none of them. */
+const CONNECTION_HEADERS = new Set(['connection', 'upgrade', 'http2-settings', 'transfer-encoding', 'proxy-connection', 'keep-alive', 'host', 'te'])
+
+function relay (request: FastifyRequest, reply: FastifyReply, { headers, stream }: Relayed): void {
+  const before = reply.getHeaders()
+  for (const [name, value] of Object.entries(headers)) {
+    const isOfConnection = name.startsWith(':') || (request.raw.httpVersionMajor === 2 && CONNECTION_HEADERS.has(name))
+    if (!isOfConnection) reply.header(name, value)
+  }
+  const body = new PassThrough()
+  finished(stream, { writable: false }, error => {
+    if (error == null) return
+    // Without its body, the head of an answer isn't worth anything.
+    if (!reply.raw.headersSent) restore(reply, before)
+    body.destroy(notAnswered(error))
+  })
+  body.once('close', () => { stream.destroy() })
+  reply.send(stream.pipe(body))
+}
+
+function restore (reply: FastifyReply, before: ReturnType<FastifyReply['getHeaders']>): void {
+  for (const name of Object.keys(reply.getHeaders())) {
+    if (name in before) continue
+    reply.removeHeader(name)
+    // Fastify sets those of a stream before its first chunk.
+    reply.raw.removeHeader(name)
+  }
+  reply.headers(before as Parameters<FastifyReply['headers']>[0])
+}
+
+async function errorIn (request: FastifyRequest, { statusCode, headers, stream }: Relayed): Promise<ScaiError> {
+  const head = { status: statusCode, header: headersOf(headers) }
+  const body = parse(await readBody(stream, head.header('content-encoding')))
+  return request.method === 'HEAD' ? ofHead(head) : moduleAnswered({ ...head, body }, undefined)
+}
+
+/** An envelope's head, where nobody asked for its body: its status tells, and the code is not sent. */
+function ofHead (head: Omit<Answer, 'body'>): ScaiError {
+  const isEnvelopes = REQUEST_ID_PATTERN.test(head.header('x-request-id') ?? '') && /^application\/json\b/.test(head.header('content-type') ?? '')
+  if (!isEnvelopes || head.status === undefined) return moduleAnswered({ ...head, body: undefined }, undefined)
+  return createFrom(undefined, canonicalCode(head.status), { context: contextOf({ ...head, body: undefined }) })
+}
+
+/** Whatever it was that isn't known, the module didn't answer. */
+function notAnswered (cause: unknown): ScaiError {
+  return ofThrown(cause, { answered: moduleAnswered, failed: moduleFailed, otherwise: 'unreachable' })
+}

@@ -1,0 +1,91 @@
+import { read } from '../error/read.js'
+import { parseRetryAfter } from '../error/retry-after.js'
+import { headersOf } from './answer.js'
+import type { Answer } from './answer.js'
+import { MAX_SENTENCE } from './fault-words.js'
+import type { Fault } from './fault.js'
+
+type Header = Answer['header']
+
+const MILLISECONDS = /^\d+(?:\.\d+)?$/
+/** As Go writes a duration: there is at least one part. */
+const DURATION = /^(?=\d)(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s)?(?:(\d+(?:\.\d+)?)ms)?$/
+/** Of Azure. */
+const SENTENCE = /\bretry after (\d{1,6}) seconds?\b/i
+
+/** The limits of OpenAI and those like it, Cerebras, Anthropic, and Together, OpenRouter and others, as what remains and when it is reset. */
+const LIMITS: ReadonlyArray<readonly [remaining: string, reset: string]> = [
+  ...['-requests', '-tokens', '-project-tokens', '-requests-day', '-tokens-minute', ''].map(limit => [`x-ratelimit-remaining${limit}`, `x-ratelimit-reset${limit}`] as const),
+  ...['requests', 'tokens', 'input-tokens', 'output-tokens'].map(limit => [`anthropic-ratelimit-${limit}-remaining`, `anthropic-ratelimit-${limit}-reset`] as const),
+  ['ratelimit-remaining', 'ratelimit-reset']
+]
+
+/** A reset of which nobody says that its limit was reached isn't waited for any longer, in seconds. */
+const MAX_GUESS = 60
+
+/** The delay that an answer asks for, by the first that says something. In whole seconds. */
+export function retryDelay (header: Header, fault: Fault): number | undefined {
+  const quoted = quotedHeaders(fault)
+  return headerDelay(header) ?? retryInfo(fault) ?? headerDelay(quoted) ?? sentenceDelay(fault)
+}
+
+/** When the limits of a provider are reset: those that were reached, else the one that is reset first. */
+export function limitReset (header: Header, fault: Fault): number | undefined {
+  return reset(header) ?? reset(quotedHeaders(fault))
+}
+
+/** In milliseconds, as OpenAI and those like it say it, or in a `Retry-After`. */
+function headerDelay (header: Header): number | undefined {
+  const milliseconds = header('retry-after-ms')
+  return (MILLISECONDS.test(milliseconds ?? '') ? parseRetryAfter(Number(milliseconds) / 1000) : undefined) ?? parseRetryAfter(header('retry-after'))
+}
+
+/** Of Gemini: "34s", in a list of details. */
+function retryInfo ({ source }: Fault): number | undefined {
+  const details = read(source, 'details')
+  if (!Array.isArray(details)) return undefined
+  return details.map(detail => parseRetryAfter(parseDuration(read(detail, 'retryDelay')))).find(delay => delay !== undefined)
+}
+
+function sentenceDelay ({ message }: Fault): number | undefined {
+  return typeof message === 'string' ? parseRetryAfter(SENTENCE.exec(message.slice(0, MAX_SENTENCE))?.[1]) : undefined
+}
+
+/** OpenRouter quotes its headers in the body. */
+function quotedHeaders ({ source }: Fault): Header {
+  const headers = read(read(source, 'metadata'), 'headers')
+  if (Object(headers) !== headers) return () => undefined
+  return headersOf(Object.fromEntries(Object.entries(headers as object).map(([name, value]) => [name.toLowerCase(), value])))
+}
+
+function reset (header: Header): number | undefined {
+  const reached: number[] = []
+  const others: number[] = []
+  for (const [remaining, reset] of LIMITS) {
+    const delay = parseRetryAfter(parseReset(header(reset)))
+    if (delay === undefined) continue
+    if (header(remaining) === undefined) others.push(delay)
+    else if (Number(header(remaining)) <= 0) reached.push(delay)
+  }
+  if (reached.length > 0) return Math.max(...reached)
+  return others.length > 0 ? Math.min(MAX_GUESS, ...others) : undefined
+}
+
+/** Seconds, a time (in seconds or milliseconds since 1970, or by ISO 8601), or a duration. */
+function parseReset (text: string | undefined): number {
+  const number = Number(text || NaN)
+  if (number > 1e12) return secondsUntil(number)
+  if (number > 1e9) return secondsUntil(number * 1000)
+  if (!Number.isNaN(number)) return number
+  return text !== undefined && /^\d{4}-\d\d-\d\dT/.test(text) ? secondsUntil(Date.parse(text)) : parseDuration(text)
+}
+
+/** `1s`, `6m0s`, `20ms`: seconds, or NaN. */
+function parseDuration (text: unknown): number {
+  const [, hours = 0, minutes = 0, seconds = 0, milliseconds = 0] = (typeof text === 'string' ? DURATION.exec(text) : null) ?? [NaN, NaN]
+  return Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds) + Number(milliseconds) / 1000
+}
+
+function secondsUntil (time: number): number {
+  return Math.max(0, (time - Date.now()) / 1000)
+}
