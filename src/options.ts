@@ -1,9 +1,9 @@
 import { show } from './error/show.js'
 import type { FastifyBaseLogger } from 'fastify'
 import { toScaiError } from './classify/classify.js'
-import { findEntry, errorCatalog } from './error/catalog.js'
 import type { ScaiErrorCode } from './error/catalog.js'
 import { nearestName } from './error/nearest.js'
+import { checkCodes } from './openapi/declaration.js'
 import { ERROR_LOG_LEVELS } from './respond/log.js'
 import type { ErrorLogLevel } from './respond/log.js'
 import { DEFAULT_SETTINGS } from './respond/settings.js'
@@ -19,6 +19,12 @@ export interface ScaiErrorsOptions {
    * @default undefined
    */
   mapError?: MapError | readonly MapError[]
+  /**
+   * Codes that every route of this scope, and of those below it, may send: for their documentation. A
+   * route's own (`config: { scaiErrors: { codes } }`) add to them. Any other that is sent is logged.
+   * @default []
+   */
+  codes?: readonly ScaiErrorCode[]
   /**
    * Take over an inbound `x-request-id` in the documented form. Only for a service whose callers are
    * your own.
@@ -74,6 +80,7 @@ const FLAG: Option = { accepts: value => typeof value === 'boolean', expected: '
 
 const OPTIONS: Readonly<Record<keyof ScaiErrorsOptions, Option>> = {
   mapError: { accepts: value => [value].flat().every(isSynchronousFunction), expected: 'a synchronous function, or a list of them' },
+  codes: { accepts: value => Array.isArray(value), expected: "a list of codes: ['MODEL_NOT_FOUND', …]" },
   trustRequestId: FLAG,
   maxDetails: { accepts: value => Number.isSafeInteger(value) && (value as number) > 0, expected: 'an integer > 0' },
   allErrorsLimit: { accepts: value => Number.isSafeInteger(value) && (value as number) >= 0, expected: 'an integer ≥ 0' },
@@ -103,6 +110,7 @@ export function checkOptions (options: ScaiErrorsOptions, log: FastifyBaseLogger
   }
 
   for (const mapError of listOf(options.mapError)) checkMapError(mapError)
+  checkCodes(options.codes ?? [], `${NAME}: codes`)
   for (const [code, level] of Object.entries(options.logLevels ?? {})) checkLogLevel(code, level)
 
   const unknown = Object.keys(options).filter(name => !Object.hasOwn(OPTIONS, name) && !OF_REGISTER.has(name))
@@ -126,11 +134,7 @@ function checkMapError (mapError: MapError): void {
 }
 
 function checkLogLevel (code: string, level: unknown): void {
-  if (findEntry(code) === undefined) {
-    const meant = nearestName(code, Object.keys(errorCatalog))
-    throw new TypeError(`${NAME}: logLevels: unknown error code ${show(code)}: ` +
-      (meant === undefined ? 'is it not yet added by defineErrors?' : `did you mean ${meant}?`))
-  }
+  checkCodes([code], `${NAME}: logLevels`)
   if (!ERROR_LOG_LEVELS.includes(level as ErrorLogLevel)) {
     throw new TypeError(`${NAME}: logLevels: the level of ${code} must be one of ${ERROR_LOG_LEVELS.join(', ')}, got ${show(level)}`)
   }

@@ -4,6 +4,7 @@ import type { ScaiErrorCode } from './error/catalog.js'
 import { pointAt } from './error/mistake.js'
 import type { ScaiErrorArguments } from './error/options.js'
 import { ScaiError } from './error/scai-error.js'
+import { addScopeCodes } from './openapi/route-codes.js'
 import { documentErrors } from './openapi/routes.js'
 import { NAME, checkOptions, createSettings, listOf } from './options.js'
 import type { ScaiErrorsOptions } from './options.js'
@@ -30,8 +31,9 @@ import type { ScaiStreamSource } from './stream/source.js'
 declare module 'fastify' {
   interface FastifyContextConfig {
     /**
-     * - `codes`: those that this route may send, for its documentation. `VALIDATION_ERROR` where the route
-     *   has an input schema, and `INTERNAL_ERROR`, go without saying. Any other that it sends is logged.
+     * - `codes`: those that this route may send, beside those of its scope, for its documentation. What goes
+     *   without saying: `VALIDATION_ERROR` with an input schema, `CONTENT_TOO_LARGE` and
+     *   `UNSUPPORTED_MEDIA_TYPE` with one for the body, `INTERNAL_ERROR`. Any other that it sends is logged.
      * - `normalizeReplies`: `false` leaves bodies under an error status alone that this route sends by
      *   itself; `true` has them replaced where the route's scope leaves them alone.
      *
@@ -64,6 +66,7 @@ const UNCOVERED = 'The envelope will be missing where Fastify or Node.js answers
 
 const plugin: FastifyPluginAsync<ScaiErrorsOptions> = async (app, options) => {
   checkOptions(options, app.log)
+  if (options.codes !== undefined) addScopeCodes(app, options.codes)
 
   const own = ownSettings(app)
   if (own !== undefined) {
@@ -71,7 +74,7 @@ const plugin: FastifyPluginAsync<ScaiErrorsOptions> = async (app, options) => {
     return
   }
   const inherited = findSettings(Object.getPrototypeOf(app))
-  const settings = createSettings(options, inherited ?? { ...DEFAULT_SETTINGS, isLogDisabled: logSwitchOf(app) })
+  const settings = createSettings(options, inherited ?? { ...DEFAULT_SETTINGS, isLogDisabled: logSwitchOf(app), checkDrift: documentErrors(app) })
   setSettings(app, settings)
   if (inherited === undefined) setUpService(app, options, settings)
   setUpScope(app, options, settings)
@@ -109,7 +112,6 @@ function setUpService (app: FastifyInstance, { notFoundHandler = true }: ScaiErr
   app.addHook('onError', createKeepThrown())
   app.addHook('onSend', guardReply)
   app.addHook('onRoute', noteDeclaration)
-  documentErrors(app)
   drain(app, server)
   sealHandshakes(app.server, server)
   refuseSockets(app.server, server)

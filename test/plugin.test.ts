@@ -291,7 +291,7 @@ for (const [options, pattern] of [
   [{ maxDetail: 1 }, /did you mean 'maxDetails'\?/],
   [{ normaliseReplies: false }, /did you mean 'normalizeReplies'\?/],
   [{ logLevels: 'debug' }, /logLevels must be levels by code/],
-  [{ logLevels: { MODEL_NOT_FUND: 'debug' } }, /logLevels: unknown error code 'MODEL_NOT_FUND': did you mean MODEL_NOT_FOUND\?/],
+  [{ logLevels: { MODEL_NOT_FUND: 'debug' } }, /logLevels: unknown error code 'MODEL_NOT_FUND': did you mean 'MODEL_NOT_FOUND'\?/],
   [{ logLevels: { NOTHING_OF_THE_KIND: 'debug' } }, /is it not yet added by defineErrors\?/],
   [{ logLevels: { MODEL_NOT_FOUND: 'loud' } }, /the level of MODEL_NOT_FOUND must be one of error, warn, info, debug, silent, got 'loud'/],
   [{ mapError: [() => undefined, 'x'] }, /mapError must be a synchronous function, or a list of them/],

@@ -1,6 +1,7 @@
 import { channel } from 'node:diagnostics_channel'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { ScaiError } from '../error/scai-error.js'
+import type { Settings } from './settings.js'
 
 /** What is published on the diagnostics channel `fastify-scai-errors:error`. */
 export interface PublishedError {
@@ -10,9 +11,12 @@ export interface PublishedError {
   readonly reply: FastifyReply
 }
 
-const errors = channel('fastify-scai-errors:error')
+export const ERROR_CHANNEL = 'fastify-scai-errors:error'
+
+const errors = channel(ERROR_CHANNEL)
 
 /** Publishes an error that is about to be sent. Costs a look at the channel where nobody listens. */
-export function publishError (error: ScaiError, request: FastifyRequest, reply: FastifyReply): void {
+export function publishError (error: ScaiError, request: FastifyRequest, reply: FastifyReply, { checkDrift }: Settings): void {
+  checkDrift(error, request)
   if (errors.hasSubscribers) errors.publish({ error, request, reply } satisfies PublishedError)
 }

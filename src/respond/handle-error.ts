@@ -78,7 +78,7 @@ export function answer (error: ScaiError, request: FastifyRequest, reply: Fastif
   const fields = idField(request)
   if (isPending(error)) logPending(request.log, error, fields)
   logError(request.log, error, { settings, request, fields: { ...fields, ...replaced && { replaced } } })
-  publishError(error, request, reply)
+  publishError(error, request, reply, settings)
   return response
 }
 

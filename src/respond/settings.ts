@@ -18,6 +18,8 @@ export interface Settings extends ResponseOptions {
   readonly logLevels: ReadonlyMap<string, ErrorLogLevel>
   /** Whether Fastify's own lines are turned off for a request. */
   readonly isLogDisabled: (request: unknown) => boolean
+  /** Told of every error that is about to be sent: is it documented? */
+  readonly checkDrift: (error: ScaiError, request: FastifyRequest) => void
 }
 
 /** What holds before the plugin is registered, and where it never is. */
@@ -27,7 +29,8 @@ export const DEFAULT_SETTINGS: Settings = {
   allErrorsLimit: 8192,
   shouldRetryHeader: true,
   logLevels: new Map(),
-  isLogDisabled: () => false
+  isLogDisabled: () => false,
+  checkDrift: () => {}
 }
 
 // By scope: registered again in the same one (a gateway and a module may both do it), the plugin

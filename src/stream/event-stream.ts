@@ -115,7 +115,7 @@ export class EventStream {
     const settings = this.#settings
     const error = this.#classify(thrown, undefined)
     logError(reply.log, error, { settings, request: reply.request, fields: idField(reply.request) })
-    publishError(error, reply.request, reply)
+    publishError(error, reply.request, reply, settings)
     return errorFrame(error, this.#options)
   }
 

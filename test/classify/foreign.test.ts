@@ -5,6 +5,7 @@ import createHttpError from 'http-errors'
 import OpenAI from 'openai'
 import type { FastifyInstance } from 'fastify'
 import t from 'tap'
+import { errorCatalog, toScaiError } from '../../src/index.js'
 import type { ScaiErrorCode } from '../../src/index.js'
 import { serve } from '../fixtures/service.js'
 
@@ -141,6 +142,15 @@ for (const [place, add] of Object.entries(PLACES)) {
     }
   })
 }
+
+t.test('an error whose names can not be listed keeps its status, with our message and none of its headers', async t => {
+  const trap = { ownKeys () { throw new Error('no') } }
+  const hostile = new Proxy(Object.assign(new Error(TEXT), { statusCode: 404 }), trap)
+  const headers = new Proxy({ allow: 'GET' }, trap)
+  const { code, message } = toScaiError(hostile)
+  t.strictSame([code, message], ['NOT_FOUND', errorCatalog.NOT_FOUND.message])
+  t.strictSame(toScaiError(Object.assign(new Error('No such plan'), { statusCode: 404, expose: true, headers })).headers, {})
+})
 
 t.test('the errors of @fastify/sensible keep their message below 500', async t => {
   const { request } = await serve(t, async app => {

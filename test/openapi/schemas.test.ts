@@ -1,6 +1,12 @@
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import { Type } from '@sinclair/typebox'
+import type { Static } from '@sinclair/typebox'
 import { Value } from '@sinclair/typebox/value'
+import { expectTypeOf } from 'expect-type'
+import Fastify from 'fastify'
 import t from 'tap'
 import { ErrorEnvelopeSchema, ScaiError, errorResponses } from '../../src/index.js'
+import type { ErrorResponses } from '../../src/index.js'
 import { serve } from '../fixtures/service.js'
 
 t.test('codes of one status are grouped, in an enum', async t => {
@@ -42,4 +48,28 @@ t.test('the envelope that is sent matches its schema, and nothing else does', as
     { ...body, meta: {} },
     { ...body, meta: { request_id: 'abc' } }
   ]) t.notOk(Value.Check(ErrorEnvelopeSchema, wrong), JSON.stringify(wrong))
+})
+
+t.test('a schema is typed for TypeBox 0.34, for TypeBox 1.x and by its keywords', async t => {
+  interface Missing {
+    status: 'error'
+    error: { code: 'MODEL_NOT_FOUND' | 'USER_NOT_FOUND', message: string, retry_after?: number, details?: Array<{ field: string, message: string }> }
+    meta: { request_id: string }
+  }
+  const { 404: schema } = errorResponses('MODEL_NOT_FOUND', 'USER_NOT_FOUND', 'SLUG_CONFLICT')
+  expectTypeOf<Static<typeof schema>>().toEqualTypeOf<Missing>()
+  expectTypeOf<(typeof schema)['~unsafe']>().toEqualTypeOf<Missing>()
+  expectTypeOf(schema.properties.error.properties.code.enum).toEqualTypeOf<ReadonlyArray<'MODEL_NOT_FOUND' | 'USER_NOT_FOUND'>>()
+  t.match(schema, { type: 'object' })
+})
+
+t.test('a module\'s code, whose status is any number, leaves the other statuses of a reply free', async t => {
+  const app = Fastify().withTypeProvider<TypeBoxTypeProvider>()
+  app.get('/', { schema: { response: { 202: Type.Object({ id: Type.String() }), ...errorResponses('BUNKER_NOT_FOUND', 'MODEL_NOT_FOUND') } } }, async (_request, reply) => {
+    // @ts-expect-error not what 202 says
+    reply.code(202).send({ id: 1 })
+    return reply.code(202).send({ id: 'a' })
+  })
+  expectTypeOf<keyof ErrorResponses<'BUNKER_NOT_FOUND' | 'MODEL_NOT_FOUND'>>().toEqualTypeOf<404 | '4xx' | '5xx'>()
+  t.strictSame(Object.keys(errorResponses('BUNKER_NOT_FOUND')), ['404'])
 })

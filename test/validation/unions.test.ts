@@ -1,5 +1,5 @@
 import t from 'tap'
-import { follow, shapeOf } from '../../src/validation/schema-shape.js'
+import { UNKNOWN_SHAPE, follow, shapeOf } from '../../src/validation/schema-shape.js'
 import { chooseIssues } from '../../src/validation/union-choice.js'
 import { parseUnions } from '../../src/validation/union-tree.js'
 import { toIssue } from '../../src/validation/foreign-issue.js'
@@ -7,6 +7,10 @@ import { toIssue } from '../../src/validation/foreign-issue.js'
 t.test('a path that is none leads nowhere', async t => {
   t.equal(follow({ a: 1 }, '#/a'), 1)
   t.equal(follow({ a: 1 }, '#/%zz'), undefined)
+})
+
+t.test('a reference to itself has no shape', async t => {
+  t.strictSame(shapeOf({ $ref: '#/a' }, { a: { $ref: '#/a' } }, undefined), UNKNOWN_SHAPE)
 })
 
 t.test('a union that does not tell its alternatives is one fault', async t => {

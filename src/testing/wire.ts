@@ -1,0 +1,185 @@
+import { once } from 'node:events'
+import { connect as connectHttp2 } from 'node:http2'
+import type { ClientHttp2Session, IncomingHttpHeaders } from 'node:http2'
+import { connect } from 'node:net'
+import type { Socket } from 'node:net'
+import { connect as connectTls } from 'node:tls'
+import type { Received } from './differences.js'
+
+// Clients that show what is on the wire: those of Node.js hide a second response, and what is no HTTP.
+
+export interface Target {
+  readonly host: string
+  readonly port: number
+  readonly secure: boolean
+  readonly http2: boolean
+}
+
+export interface PlainRequest {
+  readonly method: string
+  readonly path: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string
+}
+
+/** What came back. */
+export interface Reply {
+  readonly answers: Received[]
+  /** What follows the answers, or is none. */
+  readonly rest: string
+  /** Nothing more will come. */
+  readonly ended: boolean
+}
+
+/** How long a service may be silent. */
+const PATIENCE = 5_000
+
+/** A request as it goes out. */
+export function toText ({ method, path, headers = {}, body }: PlainRequest): string {
+  const all = { host: 'localhost', ...body !== undefined && { 'content-length': String(Buffer.byteLength(body)) }, ...headers }
+  return `${method} ${path} HTTP/1.1\r\n${Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n${body ?? ''}`
+}
+
+/** One connection of HTTP/1.1, byte for byte. */
+export class Wire {
+  readonly #socket: Socket
+  #received = Buffer.alloc(0)
+  #ended = false
+  #wake = (): void => {}
+
+  private constructor (socket: Socket) {
+    this.#socket = socket
+    const end = (): void => {
+      this.#ended = true
+      this.#wake()
+    }
+    socket.on('end', end).on('close', end).on('error', end).on('data', (chunk: Buffer) => {
+      this.#received = Buffer.concat([this.#received, chunk])
+      this.#wake()
+    })
+  }
+
+  static async open ({ host, port, secure }: Target): Promise<Wire> {
+    // It is our own service: its certificate may be anybody's.
+    const socket = secure ? connectTls({ host, port, rejectUnauthorized: false, ALPNProtocols: ['http/1.1'] }) : connect(port, host)
+    await once(socket, secure ? 'secureConnect' : 'connect')
+    return new Wire(socket)
+  }
+
+  write (bytes: string): void {
+    this.#socket.write(bytes, 'latin1')
+  }
+
+  /** Reads the answers to requests of these methods, and what follows them at once. */
+  async read (methods: readonly string[]): Promise<Reply> {
+    const deadline = Date.now() + PATIENCE
+    for (;;) {
+      const { answers, rest } = parseAnswers(this.#received, methods, this.#ended)
+      if (answers.length === methods.length || this.#ended) return { answers, rest, ended: this.#ended }
+      if (!await this.#change(deadline - Date.now())) return { answers, rest, ended: false }
+    }
+  }
+
+  close (): void {
+    this.#socket.destroy()
+  }
+
+  /** Waits for more; `false` where nothing comes in time. */
+  async #change (milliseconds: number): Promise<boolean> {
+    return await new Promise(resolve => {
+      const timer = setTimeout(() => resolve(false), Math.max(0, milliseconds)).unref()
+      this.#wake = () => {
+        clearTimeout(timer)
+        resolve(true)
+      }
+    })
+  }
+}
+
+function parseAnswers (received: Buffer, methods: readonly string[], ended: boolean): Pick<Reply, 'answers' | 'rest'> {
+  const answers: Received[] = []
+  let at = 0
+  while (answers.length < methods.length) {
+    const read = parseAnswer(received.subarray(at), methods[answers.length]!, ended)
+    if (read === undefined) break
+    at += read.length
+    // An interim answer (100 Continue) only announces the real one.
+    if (read.answer.status >= 200 || read.answer.status === 101) answers.push(read.answer)
+    // Of a success, nobody reads the body: it may have no end.
+    if (read.answer.status < 400 && answers.length === methods.length) return { answers, rest: '' }
+  }
+  return { answers, rest: received.toString('latin1', at) }
+}
+
+function parseAnswer (bytes: Buffer, method: string, ended: boolean): { answer: Received, length: number } | undefined {
+  const start = bytes.indexOf('\r\n\r\n') + 4
+  const [first = '', ...lines] = bytes.toString('latin1', 0, start).split('\r\n')
+  const status = Number(/^HTTP\/1\.[01] (\d{3})(?: |$)/.exec(first)?.[1])
+  if (start < 4 || Number.isNaN(status)) return undefined
+
+  const headers = new Map(lines.filter(line => line !== '').map(line => [line.slice(0, line.indexOf(':')).toLowerCase(), line.slice(line.indexOf(':') + 1).trim()]))
+  const body = method === 'HEAD' || status < 200 || status === 204 || status === 304
+    ? { content: Buffer.alloc(0), length: 0 }
+    : headers.get('transfer-encoding') === 'chunked'
+      ? readChunks(bytes.subarray(start))
+      : readLength(bytes.subarray(start), headers.get('content-length'), ended)
+  // Of a success the head is enough.
+  if (body === undefined && status >= 400) return undefined
+  const answer = { status, header: (name: string) => headers.get(name), text: body?.content.toString() ?? '' }
+  return { answer, length: start + (body?.length ?? bytes.length - start) }
+}
+
+interface Body {
+  readonly content: Buffer
+  /** How many bytes it takes on the wire. */
+  readonly length: number
+}
+
+function readLength (bytes: Buffer, header: string | undefined, ended: boolean): Body | undefined {
+  const length = header === undefined ? bytes.length : Number(header)
+  // Without a length, it is the end of the connection that ends a body.
+  if (!ended && (header === undefined || bytes.length < length)) return undefined
+  return { content: bytes.subarray(0, length), length }
+}
+
+function readChunks (bytes: Buffer): Body | undefined {
+  const chunks: Buffer[] = []
+  for (let at = 0; ;) {
+    const end = bytes.indexOf('\r\n', at)
+    const size = Number.parseInt(bytes.toString('latin1', at, end), 16)
+    const next = end + 2 + size + 2
+    if (end < 0 || !(bytes.length >= next)) return undefined
+    chunks.push(bytes.subarray(end + 2, end + 2 + size))
+    if (size === 0) return { content: Buffer.concat(chunks), length: next }
+    at = next
+  }
+}
+
+/** Asks over HTTP/2. */
+export async function askHttp2 (session: ClientHttp2Session, { method, path, headers = {}, body }: PlainRequest): Promise<Reply> {
+  const stream = session.request({ ':method': method, ':path': path, ...headers }, { endStream: body === undefined })
+  stream.setTimeout(PATIENCE, () => stream.close())
+  stream.on('error', () => {})
+  if (body !== undefined) stream.end(body)
+  const chunks: Buffer[] = []
+  const answer = await new Promise<IncomingHttpHeaders | undefined>(resolve => {
+    let received: IncomingHttpHeaders | undefined
+    stream.on('response', headers => {
+      received = headers
+      // Of a success, nobody reads the body: it may have no end.
+      if (Number(headers[':status']) < 400) stream.close()
+    })
+    stream.on('data', (chunk: Buffer) => { chunks.push(chunk) })
+    stream.on('close', () => resolve(received))
+  })
+  if (answer === undefined) return { answers: [], rest: '', ended: true }
+  const header = (name: string): string | undefined => answer[name] === undefined ? undefined : [answer[name]].flat().join(', ')
+  return { answers: [{ status: Number(answer[':status']), header, text: Buffer.concat(chunks).toString() }], rest: '', ended: true }
+}
+
+export async function openHttp2 ({ host, port, secure }: Target): Promise<ClientHttp2Session> {
+  const session = connectHttp2(`${secure ? 'https' : 'http'}://${host}:${port}`, { rejectUnauthorized: false })
+  session.on('error', () => {})
+  await once(session, 'connect')
+  return session
+}
