@@ -57,6 +57,8 @@ export function relayReplies (): RelayOptions {
       else errorIn(request, relayed).then(error => reply.send(error))
     },
     onError (reply, { error }) {
+      // Of Node.js' own client, it comes for a body that breaks off, too.
+      restore(reply)
       // It stands for what Node.js or undici threw.
       reply.send(notAnswered(read(error, 'cause')))
     },
@@ -69,23 +71,32 @@ export function relayReplies (): RelayOptions {
 const CONNECTION_HEADERS = new Set(['connection', 'upgrade', 'http2-settings', 'transfer-encoding', 'proxy-connection', 'keep-alive', 'host', 'te'])
 
 function relay (request: FastifyRequest, reply: FastifyReply, { headers, stream }: Relayed): void {
-  const before = reply.getHeaders()
+  headersBefore.set(reply, reply.getHeaders())
   for (const [name, value] of Object.entries(headers)) {
     const isOfConnection = name.startsWith(':') || (request.raw.httpVersionMajor === 2 && CONNECTION_HEADERS.has(name))
     if (!isOfConnection) reply.header(name, value)
   }
   const body = new PassThrough()
   finished(stream, { writable: false }, error => {
-    if (error == null) return
-    // Without its body, the head of an answer isn't worth anything.
-    if (!reply.raw.headersSent) restore(reply, before)
-    body.destroy(notAnswered(error))
+    if (error != null && restore(reply)) body.destroy(notAnswered(error))
   })
   body.once('close', () => { stream.destroy() })
   reply.send(stream.pipe(body))
 }
 
-function restore (reply: FastifyReply, before: ReturnType<FastifyReply['getHeaders']>): void {
+/** The headers that a reply had before those of a module. */
+const headersBefore = new WeakMap<FastifyReply, ReturnType<FastifyReply['getHeaders']>>()
+
+/**
+ * Takes back the head of an answer whose body never comes.
+ *
+ * @returns whether nobody else did
+ */
+function restore (reply: FastifyReply): boolean {
+  const before = headersBefore.get(reply)
+  if (before === undefined) return false
+  headersBefore.delete(reply)
+  if (reply.raw.headersSent) return true
   for (const name of Object.keys(reply.getHeaders())) {
     if (name in before) continue
     reply.removeHeader(name)
@@ -93,6 +104,7 @@ function restore (reply: FastifyReply, before: ReturnType<FastifyReply['getHeade
     reply.raw.removeHeader(name)
   }
   reply.headers(before as Parameters<FastifyReply['headers']>[0])
+  return true
 }
 
 async function errorIn (request: FastifyRequest, { statusCode, headers, stream }: Relayed): Promise<ScaiError> {

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
 import { connect } from 'node:net'
 import type { AddressInfo } from 'node:net'
@@ -58,17 +59,16 @@ for (const [title, bytes, statuses, codes, server] of [
 
 t.test('garbage that goes on while a request is being answered is noted once', async t => {
   const { app } = (await start(t, { title: '', define, faults: [] }))!
-  let response: ServerResponse | undefined
-  app.server.on('request', (_request: unknown, current: ServerResponse) => { response = current })
+  const asked = once(app.server, 'request') as Promise<[unknown, ServerResponse]>
   const socket = connect((app.server.address() as AddressInfo).port, '127.0.0.1')
   socket.write(GET('/slow'))
-  await delay(10)
-  const before = response!.listenerCount('finish')
+  const [, response] = await asked
+  const before = response.listenerCount('finish')
   for (let i = 0; i < 5; i++) {
     socket.write('hunter2\r\n\r\n')
     await delay(2)
   }
-  t.equal(response!.listenerCount('finish'), before + 1)
+  t.equal(response.listenerCount('finish'), before + 1)
   socket.destroy()
 })
 
