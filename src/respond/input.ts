@@ -35,7 +35,7 @@ function isSmall ({ raw: { headers, url = '' }, body }: FastifyRequest, limit: n
 /** Fastify keeps what it knows of a route, its formatter too, under a symbol of its own. */
 function formatterOf (request: FastifyRequest): Formatter | undefined {
   context ??= Object.getOwnPropertySymbols(request).find(({ description }) => description === 'fastify.context')
-  const { schemaErrorFormatter } = (request as unknown as Record<symbol, { schemaErrorFormatter?: Formatter }>)[context!] ?? {}
+  const { schemaErrorFormatter } = (request as unknown as Record<symbol, { schemaErrorFormatter?: Formatter }>)[context!]!
   return schemaErrorFormatter?.name === 'defaultSchemaErrorFormatter' ? undefined : schemaErrorFormatter
 }
 

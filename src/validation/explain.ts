@@ -7,6 +7,8 @@ import type { Formatter, Input, Report } from './collect.js'
 import { toDetails, wholePart, withOmitted } from './details.js'
 import { toIssue } from './foreign-issue.js'
 import { issuesIn } from './issue-list.js'
+import { isSentence } from './messages.js'
+import { quotesOf } from './quotes.js'
 import { isRejection } from './rejection.js'
 import { isMark } from './union-tree.js'
 
@@ -32,17 +34,20 @@ export function explain ({ context, issues }: Report, input: Input | undefined, 
 
 /**
  * Explains a failed validation as the service's own formatter does: by `details` of its errors, or else by
- * the message of each, for a part as a whole. `undefined` where it has none.
+ * the message of each, for a part as a whole. `undefined` where none of it can be sent.
  */
 export function explainByFormatter ({ context, issues }: Report, input: Input): Explanation | undefined {
   const formatter = input.formatter()
   if (formatter === undefined) return undefined
   const reports = collectReports(context, issues, input)
-  const details = errorsOf(reports, formatter)?.flatMap((error, index) => {
-    const { context, origin } = reports[index]!
-    return detailsOf(error) ?? [wholePart(context, read(error, 'message'), origin?.data)]
-  })
-  return details === undefined ? undefined : { details: unique(details), message: errorCatalog.VALIDATION_ERROR.message }
+  const details = errorsOf(reports, formatter)?.map((error, index) => detailsOf(error) ?? inOneMessage(error, reports[index]!))
+  if (details?.every(list => list !== undefined) !== true) return undefined
+  return { details: unique(details.flat()), message: errorCatalog.VALIDATION_ERROR.message }
+}
+
+function inOneMessage (error: unknown, { context, origin }: Report): ErrorDetail[] | undefined {
+  const message = read(error, 'message')
+  return isSentence(message, quotesOf(origin?.data)) ? [wholePart(context, message, origin?.data)] : undefined
 }
 
 /** An error of the service's own formatter, with the details of all issues where it has those of the first. */

@@ -114,7 +114,12 @@ export function withoutValue (issue: Issue): Issue {
 
 /** What the service's author wrote, as it is. */
 function authoredMessage (message: unknown, quotes: (text: string) => boolean): string {
-  return typeof message === 'string' && message !== '' && !quotes(message) ? message : NOT_VALID
+  return isSentence(message, quotes) ? message : NOT_VALID
+}
+
+/** Whether a text of the service's author can be sent: it doesn't quote the input, and isn't a stack, or a dump of several lines. */
+export function isSentence (message: unknown, quotes: (text: string) => boolean): message is string {
+  return typeof message === 'string' && message !== '' && !/[\r\n]/.test(message) && !quotes(message)
 }
 
 /**

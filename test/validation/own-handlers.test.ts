@@ -2,7 +2,7 @@ import { Type } from '@sinclair/typebox'
 import Fastify from 'fastify'
 import type { FastifyError, FastifyInstance } from 'fastify'
 import t from 'tap'
-import scaiErrors, { ScaiError } from '../../src/index.js'
+import scaiErrors, { ScaiError, toScaiError } from '../../src/index.js'
 import type { ErrorDetail } from '../../src/index.js'
 import { json, listen, serve } from '../fixtures/service.js'
 
@@ -55,11 +55,14 @@ t.test('where bodies pass, the 400 of a handler stays what it is', async t => {
 interface Issue { instancePath: string, keyword: string, params: { missingProperty?: string } }
 const localized = (issues: unknown[]): ErrorDetail[] => (issues as Issue[]).map(({ instancePath, keyword, params }) => ({ field: params.missingProperty ?? instancePath.slice(1), message: `Fehler: ${keyword}` }))
 
+const OURS = [...BOTH, { field: 'query.limit', message: 'query parameter must be an integer' }]
+
 const worded: Array<[title: string, formatter: (issues: unknown[], context: string) => Error, details: unknown]> = [
   ['a plain error: its message', (issues, context) => new Error(`${context} has ${issues.length}`), [{ field: 'body', message: 'body has 2' }, { field: 'query', message: 'query parameter querystring has 1' }]],
   ['a plain error with details', issues => Object.assign(new Error('x'), { details: localized(issues) }), [{ field: 'a', message: 'Fehler: required' }, { field: 'b', message: 'Fehler: type' }, { field: 'limit', message: 'Fehler: type' }]],
   ['a plain error with details of another form', issues => Object.assign(new Error('Nein'), { details: issues }), [{ field: 'body', message: 'Nein' }, { field: 'query', message: 'query parameter Nein' }]],
-  ['a plain error that quotes the input', () => new Error(`no ${SECRET}`), [{ field: 'body', message: 'is not valid' }, { field: 'query', message: 'query parameter is not valid' }]],
+  ['a plain error that quotes the input', () => new Error(`no ${SECRET}`), OURS],
+  ['a plain error with a stack in its message', () => new Error(`no\n    at Object.<anonymous> (/${SECRET}.js:1:1)`), OURS],
   ['a ScaiError', issues => new ScaiError('VALIDATION_ERROR', { message: 'Ungültig', headers: { 'x-own': '1' }, details: localized(issues) }), [{ field: 'a', message: 'Fehler: required' }, { field: 'b', message: 'Fehler: type' }, { field: 'limit', message: 'Fehler: type' }]],
   ['a ScaiError with nothing but details', issues => new ScaiError('VALIDATION_ERROR', { details: localized(issues), context: { own: true } }), [{ field: 'a', message: 'Fehler: required' }, { field: 'b', message: 'Fehler: type' }, { field: 'limit', message: 'Fehler: type' }]],
   ['a ScaiError that becomes another', (() => {
@@ -73,7 +76,7 @@ const worded: Array<[title: string, formatter: (issues: unknown[], context: stri
       if (asked++ > 0) throw new Error('not again')
       return new Error('x')
     }
-  })(), [{ field: 'a', message: 'is required' }, { field: 'b', message: 'must be an integer' }, { field: 'query.limit', message: 'query parameter must be an integer' }]]
+  })(), OURS]
 ]
 
 for (const [title, schemaErrorFormatter, details] of worded) {
@@ -93,4 +96,9 @@ t.test('Fastify\'s own formatter is nobody\'s, without scaiServerOptions as well
   app.post('/', { schema: { body } }, async () => 'ok')
   const { request } = await listen(t, app)
   t.strictSame((await request('/', json({ b: SECRET }))).body.error.details, [{ field: 'a', message: 'is required' }])
+})
+
+t.test('outside of a request, the error of a formatter is what it is', async t => {
+  const error = Object.assign(new ScaiError('SLUG_CONFLICT'), { validation: [], validationContext: 'body' })
+  t.equal(toScaiError(error), error)
 })
