@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import t from 'tap'
 
 /** What a room may import from: itself, and the rooms on the steps before its own. */
-const STEPS = [['error'], ['validation', 'upstream'], ['classify'], ['respond'], ['stream', 'openapi', 'testing', 'seal']]
+const STEPS = [['error'], ['validation', 'upstream'], ['classify'], ['respond'], ['stream', 'openapi', 'seal'], ['testing', 'cli']]
 /** These know nothing of Fastify at run time. */
 const WITHOUT_FASTIFY = new Set(['error', 'validation', 'upstream', 'classify'])
 const MAX_LINES = 210
