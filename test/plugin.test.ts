@@ -292,7 +292,7 @@ for (const [options, pattern] of [
   [{ normaliseReplies: false }, /did you mean 'normalizeReplies'\?/],
   [{ logLevels: 'debug' }, /logLevels must be levels by code/],
   [{ logLevels: { MODEL_NOT_FUND: 'debug' } }, /logLevels: unknown error code 'MODEL_NOT_FUND': did you mean 'MODEL_NOT_FOUND'\?/],
-  [{ logLevels: { NOTHING_OF_THE_KIND: 'debug' } }, /is it not yet added by defineErrors\?/],
+  [{ logLevels: { NOTHING_OF_THE_KIND: 'debug' } }, /is it misspelt, or not yet added by defineErrors\?/],
   [{ logLevels: { MODEL_NOT_FOUND: 'loud' } }, /the level of MODEL_NOT_FOUND must be one of error, warn, info, debug, silent, got 'loud'/],
   [{ mapError: [() => undefined, 'x'] }, /mapError must be a synchronous function, or a list of them/],
   [{ mapError: toScaiError }, /mapError must not be toScaiError: it answers for everything/],

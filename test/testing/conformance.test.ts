@@ -30,3 +30,75 @@ for (const [title, build] of Object.entries(CLEAN)) {
     t.strictSame(await checkConformance(await build()), [])
   })
 }
+
+/** One fault of a service, and what must be found of it. */
+const SEEDED: Record<string, { build: () => Promise<FastifyInstance>, title: RegExp, problem: RegExp }> = {
+  'an error handler that is set after ours': {
+    build: () => build(app => { app.setErrorHandler((_error, _request, reply) => { reply.raw.writeHead(200).end('fine') }) }),
+    title: /hook that throws/,
+    problem: /an error was expected, got status 200/
+  },
+  'normalizeReplies: false': {
+    build: () => build(() => {}, { errors: { normalizeReplies: false } }), title: /an object that is sent/, problem: /what was thrown or sent got out/
+  },
+  'normalizeReplies: false in a scope': {
+    build: () => build(app => app.register(async child => {
+      await child.register(scaiErrors, { normalizeReplies: false })
+      child.get('/child', async () => 'ok')
+    })),
+    title: /a text that is sent/,
+    problem: /what was thrown or sent got out/
+  },
+  'no scaiServerOptions()': {
+    build: async () => {
+      const app = Fastify()
+      await app.register(scaiErrors)
+      app.get('/', async () => 'ok')
+      return app
+    },
+    title: /bytes that are no HTTP/,
+    problem: /content-type/
+  },
+  'no plugin': { build: async () => Fastify(), title: /an unknown route/, problem: /the catalog/ },
+  'a route that opts out': {
+    build: () => build(app => app.get('/alone', { config: { scaiErrors: false } }, async () => 'ok')), title: /opts out/, problem: /list the route in skip/
+  },
+  'a route whose bodies pass': {
+    build: () => build(app => app.get('/alone', { config: { scaiErrors: { normalizeReplies: false } } }, async () => 'ok')), title: /opts out/, problem: /list the route in skip/
+  },
+  'a proxy that passes bodies': {
+    build: () => build(app => app.register(async child => {
+      await child.register(scaiErrors, { normalizeReplies: false })
+      child.all('/proxy/*', async (_request, reply) => reply.code(502).type('text/html').send('<h1>Bad Gateway</h1>'))
+    })),
+    title: /a plain GET/,
+    problem: /the body must be the envelope, got '<h1>Bad Gateway/
+  },
+  'a listener of upgrade that answers nothing': {
+    build: () => build(app => { app.server.on('upgrade', () => {}) }), title: /a handshake/, problem: /nothing came without an answer/
+  },
+  'a clientErrorHandler of its own': {
+    build: () => build(() => {}, { server: { clientErrorHandler: (_error, socket) => { socket.end('HTTP/1.1 400 Bad Request\r\n\r\n') } } }),
+    title: /bytes that are no HTTP/,
+    problem: /the body must be the envelope, got ''/
+  },
+  'a frameworkErrors of its own, that answers raw': {
+    build: () => build(() => {}, { server: { frameworkErrors: (_error, _request, reply) => { reply.raw.socket!.end('HTTP/1.1 400 Bad Request\r\n\r\n') } } }),
+    title: /a badly encoded URL/,
+    problem: /the body must be the envelope/
+  }
+}
+
+for (const [fault, { build, title, problem }] of Object.entries(SEEDED)) {
+  t.test(`found: ${fault}`, async t => {
+    const violations = await checkConformance(await build())
+    const found = violations.find(violation => title.test(violation.title))
+    t.match(found, { request: String, problems: Array }, JSON.stringify(violations.map(({ title }) => title)))
+    t.match(found?.problems.join('\n'), problem)
+  })
+}
+
+t.test('a route in skip may opt out', async t => {
+  const app = await build(app => app.get('/alone', { config: { scaiErrors: false } }, async () => 'ok'))
+  t.strictSame(await checkConformance(app, { skip: ['GET /alone'] }), [])
+})
