@@ -8,15 +8,17 @@ export interface Authored {
 }
 
 /**
- * An error that was made to be answered with (`expose`, or Fastify's own), as the error handler tells
+ * An error that was made to be answered with (it says whether to expose it, or is Fastify's own), as the error handler tells
  * it. http-errors sets `expose` on errors that it was given, too.
  */
 export function authoredIn (thrown: unknown): Authored | undefined {
   const status = statusOf(thrown)
-  const exposed = read(thrown, 'expose') === true && read(thrown, 'syscall') === undefined && read(thrown, 'errno') === undefined
-  if (status === undefined || !(exposed || read(thrown, 'name') === 'FastifyError')) return undefined
+  const expose = read(thrown, 'expose')
+  const isAuthored = read(thrown, 'name') === 'FastifyError' ||
+    (typeof expose === 'boolean' && read(thrown, 'syscall') === undefined && read(thrown, 'errno') === undefined)
+  if (status === undefined || !isAuthored) return undefined
   const message = read(thrown, 'message')
-  const isSent = exposed && status < 500 && status !== 401 && typeof message === 'string'
+  const isSent = expose === true && status < 500 && status !== 401 && typeof message === 'string'
   return { authored: createFrom(thrown, canonicalCode(status), isSent ? { message: truncate(message) } : {}) }
 }
 
