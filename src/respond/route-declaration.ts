@@ -29,7 +29,7 @@ export function mayPass (exchange: Exchange): boolean {
 }
 
 function declaredPass ({ routeOptions: { method, url, config }, server }: FastifyRequest): boolean | undefined {
-  const { scaiErrors: declared, [SEEN]: seen }: Config = config ?? {}
+  const { scaiErrors: declared, [SEEN]: seen }: Config = config
   if (declared === undefined) return undefined
   if (seen === undefined) tell(server, `${[method].flat().join(', ')} ${url}`)
   if (declared === false) return true

@@ -1,6 +1,5 @@
-import { isNativeError } from 'node:util/types'
 import { ScaiError, isScaiError } from '../error/scai-error.js'
-import { read } from '../error/read.js'
+import { isError, read } from '../error/read.js'
 import { fromProvider } from '../upstream/provider.js'
 import { isEvent } from './frames.js'
 
@@ -31,12 +30,4 @@ function inItem (item: unknown): unknown {
   const failed = typeof error === 'string' || (typeof error === 'object' && error !== null) ||
     FAILED_TYPES.has(read(item, 'type')) || read(item, 'event') === 'error'
   return failed ? item : undefined
-}
-
-function isError (value: unknown): boolean {
-  try {
-    return value instanceof Error || isNativeError(value)
-  } catch {
-    return false
-  }
 }

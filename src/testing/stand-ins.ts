@@ -63,8 +63,8 @@ export interface Holder {
  * @throws where the service is ready already
  */
 export function addStandIns (app: FastifyInstance, token: string): Holder {
-  let release = (): void => {}
-  let hold = (): void => {}
+  let release!: () => void
+  let hold!: () => void
   const held = new Promise<void>(resolve => { hold = resolve })
   const released = new Promise<void>(resolve => { release = resolve })
 
@@ -94,7 +94,7 @@ export function addStandIns (app: FastifyInstance, token: string): Holder {
     resolve()
     done()
   }))
-  return { held, closing, release: () => release() }
+  return { held, closing, release }
 }
 
 /** In a hook with a callback, Fastify wants to be handed what is thrown. */

@@ -114,9 +114,9 @@ async function errorIn (request: FastifyRequest, { statusCode, headers, stream }
 }
 
 /** An envelope's head, where nobody asked for its body: its status tells, and the code is not sent. */
-function ofHead (head: Omit<Answer, 'body'>): ScaiError {
+function ofHead (head: Omit<Answer, 'body'> & { readonly status: number }): ScaiError {
   const isEnvelopes = REQUEST_ID_PATTERN.test(head.header('x-request-id') ?? '') && /^application\/json\b/.test(head.header('content-type') ?? '')
-  if (!isEnvelopes || head.status === undefined) return moduleAnswered({ ...head, body: undefined }, undefined)
+  if (!isEnvelopes) return moduleAnswered({ ...head, body: undefined }, undefined)
   return createFrom(undefined, canonicalCode(head.status), { context: contextOf({ ...head, body: undefined }) })
 }
 

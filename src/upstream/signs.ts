@@ -15,8 +15,8 @@ const MAX_CLASSES = 6
  */
 export function tableOf<Found extends string> ({ rows, patterns = [] }: SignTable<Found>): (error: unknown) => Found | undefined {
   const known = new Map<unknown, Found>()
-  for (const found in rows) {
-    for (const sign of rows[found] ?? []) known.set(sign, found)
+  for (const [found, signs] of Object.entries<readonly string[] | undefined>(rows)) {
+    signs?.forEach(sign => known.set(sign, found as Found))
   }
   return error => {
     for (const sign of signsOf(error)) {

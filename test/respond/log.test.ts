@@ -204,6 +204,11 @@ t.test('a cause that can not be looked at costs the line its err, never the resp
   t.match(service.errorLines(), [{ code: 'BACKEND_ERROR', status: 502 }])
 })
 
+t.test('without the plugin, what fails before there is a route is the envelope all the same', async t => {
+  const { request } = await listen(t, Fastify(scaiServerOptions()))
+  t.equal((await request('/%')).body.error.code, 'BAD_REQUEST')
+})
+
 t.test('a service without a logger works just the same', async t => {
   const app = Fastify(scaiServerOptions())
   await app.register(scaiErrors)

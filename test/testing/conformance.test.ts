@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import Fastify from 'fastify'
 import type { FastifyInstance, FastifyServerOptions } from 'fastify'
 import t from 'tap'
@@ -97,6 +98,14 @@ for (const [fault, { build, title, problem }] of Object.entries(SEEDED)) {
     t.match(found?.problems.join('\n'), problem)
   })
 }
+
+t.test('after ready(), what needs a route or a hook of its own is left out, and said so', async t => {
+  const app = await build(app => app.delete('/models', { schema: { body: Slug } }, async () => 'ok'))
+  await app.ready()
+  const warned = once(process, 'warning')
+  t.strictSame(await checkConformance(app), [])
+  t.match(String((await warned)[0]), /ScaiConformanceWarning: checkConformance was called after ready\(\)/)
+})
 
 t.test('a route in skip may opt out', async t => {
   const app = await build(app => app.get('/alone', { config: { scaiErrors: false } }, async () => 'ok'))

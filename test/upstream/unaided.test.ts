@@ -2,7 +2,7 @@ import createError from 'http-errors'
 import t from 'tap'
 import { z } from 'zod'
 import type { ScaiErrorCode } from '../../src/index.js'
-import { failureBehindUs, hasTraces } from '../../src/upstream/unaided.js'
+import { failureBehindUs, isFailure } from '../../src/upstream/unaided.js'
 import { SECRET } from '../fixtures/conformance.js'
 import { clients, closedPort, impatientClients, misbehave, misdeeds, answerWith } from '../fixtures/upstreams.js'
 import type { Client } from '../fixtures/upstreams.js'
@@ -132,10 +132,15 @@ t.test('every client, unwrapped, against what stalls', async t => {
   }
 })
 
-t.test('what a client leaves on an error withdraws the trust in its message', async t => {
-  for (const traces of [{ config: {} }, { body: 'a' }, { data: {} }, { url: 'a' }, { errno: -111 }, { syscall: 'read' }, { response: {} }, { headers: new Headers() }, { code: 'ECONNRESET' }]) {
-    t.ok(hasTraces(failure(traces)), Object.keys(traces).join())
+t.test('an error says by itself that it is a failure behind us, or it may be anybody\'s', async t => {
+  for (const signs of [{ syscall: 'connect' }, { code: 'ECONNRESET' }, { code: 'UND_ERR_SOCKET' }, { response: { status: 401 } }]) {
+    t.ok(isFailure(failure(signs)), Object.keys(signs).join())
   }
-  for (const own of [{}, { statusCode: 404 }, { cause: new Error(SECRET) }, { headers: { allow: 'GET' } }, { code: 'NO_SUCH_USER' }]) t.notOk(hasTraces(failure(own)))
-  t.notOk(hasTraces(undefined))
+  for (const own of [{}, { statusCode: 404 }, { config: {} }, { headers: { allow: 'GET' } }, { code: 'NO_SUCH_USER' }]) t.notOk(isFailure(failure(own)))
+  t.notOk(isFailure(undefined))
+})
+
+t.test('a client\'s error of a bug is nobody\'s failure', async t => {
+  class HTTPClientError extends Error {}
+  t.equal(failureBehindUs(new HTTPClientError(SECRET)), undefined)
 })
