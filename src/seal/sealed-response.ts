@@ -95,6 +95,8 @@ export function createSealer (server: ServerState): (response: object) => void {
 }
 
 function sealedPrototype (prototype: object, server: ServerState): object {
+  // Never called: only the prototype of its child is used.
+  /* c8 ignore next */
   const Base = function (): void {} as unknown as typeof ServerResponse
   Object.defineProperty(Base, 'prototype', { value: prototype })
   return seal(Base, server).prototype
