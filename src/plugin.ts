@@ -74,7 +74,10 @@ const plugin: FastifyPluginAsync<ScaiErrorsOptions> = async (app, options) => {
     return
   }
   const inherited = findSettings(Object.getPrototypeOf(app))
-  const settings = createSettings(options, inherited ?? { ...DEFAULT_SETTINGS, isLogDisabled: logSwitchOf(app), checkDrift: documentErrors(app) })
+  const settings = createSettings(
+    options,
+    inherited ?? { ...DEFAULT_SETTINGS, isLogDisabled: logSwitchOf(app), checkDrift: documentErrors(app) }
+  )
   setSettings(app, settings)
   if (inherited === undefined) setUpService(app, options, settings)
   setUpScope(app, options, settings)

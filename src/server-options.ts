@@ -44,10 +44,18 @@ const NAME = 'scaiServerOptions'
  * @example
  * const app = Fastify(scaiServerOptions({ logger: true }))
  */
-export function scaiServerOptions<Logger extends FastifyBaseLogger = FastifyBaseLogger> (options: FastifyHttp2SecureOptions<http2.Http2SecureServer, Logger>): FastifyHttp2SecureOptions<http2.Http2SecureServer, NoInfer<Logger>>
-export function scaiServerOptions<Logger extends FastifyBaseLogger = FastifyBaseLogger> (options: FastifyHttp2Options<http2.Http2Server, Logger>): FastifyHttp2Options<http2.Http2Server, NoInfer<Logger>>
-export function scaiServerOptions<Logger extends FastifyBaseLogger = FastifyBaseLogger> (options: FastifyHttpsOptions<https.Server, Logger>): FastifyHttpsOptions<https.Server, NoInfer<Logger>>
-export function scaiServerOptions<Logger extends FastifyBaseLogger = FastifyBaseLogger> (options?: FastifyHttpOptions<http.Server, Logger>): FastifyHttpOptions<http.Server, NoInfer<Logger>>
+export function scaiServerOptions<Logger extends FastifyBaseLogger = FastifyBaseLogger> (
+  options: FastifyHttp2SecureOptions<http2.Http2SecureServer, Logger>
+): FastifyHttp2SecureOptions<http2.Http2SecureServer, NoInfer<Logger>>
+export function scaiServerOptions<Logger extends FastifyBaseLogger = FastifyBaseLogger> (
+  options: FastifyHttp2Options<http2.Http2Server, Logger>
+): FastifyHttp2Options<http2.Http2Server, NoInfer<Logger>>
+export function scaiServerOptions<Logger extends FastifyBaseLogger = FastifyBaseLogger> (
+  options: FastifyHttpsOptions<https.Server, Logger>
+): FastifyHttpsOptions<https.Server, NoInfer<Logger>>
+export function scaiServerOptions<Logger extends FastifyBaseLogger = FastifyBaseLogger> (
+  options?: FastifyHttpOptions<http.Server, Logger>
+): FastifyHttpOptions<http.Server, NoInfer<Logger>>
 export function scaiServerOptions (options: object = {}): object {
   return complete(options)
 }

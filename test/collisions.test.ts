@@ -13,7 +13,10 @@ import { serve } from './fixtures/service.js'
 t.test('an error handler that may not be replaced is named at start, with the fix', async t => {
   const app = Fastify(scaiServerOptions({ allowErrorHandlerOverride: false }))
   app.setErrorHandler(() => {})
-  await t.rejects(async () => await app.register(scaiErrors), { name: 'TypeError', message: /allowErrorHandlerOverride is false: use the option mapError/ })
+  await t.rejects(async () => await app.register(scaiErrors), {
+    name: 'TypeError',
+    message: /allowErrorHandlerOverride is false: use the option mapError/
+  })
 })
 
 t.test('a frameworkErrors of the user\'s own is used, and may throw', async t => {

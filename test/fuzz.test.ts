@@ -37,7 +37,10 @@ for (const event of ['uncaughtException', 'unhandledRejection']) process.on(even
 t.test(`whatever is thrown, and wherever, the answer is an envelope (${numRuns} runs, seed ${seed})`, async t => {
   let thrown: unknown
   const { port } = await serve(t, app => definePlaces(app, () => thrown))
-  const bare = await listen(t, Fastify({ logger: { level: 'trace', stream: jsonLines() }, forceCloseConnections: true }), app => definePlaces(app, () => thrown))
+  const bare = await listen(t, Fastify({
+    logger: { level: 'trace', stream: jsonLines() },
+    forceCloseConnections: true
+  }), app => definePlaces(app, () => thrown))
 
   const circumstances = fc.record({
     place: fc.constantFrom(...PLACES),
@@ -113,10 +116,17 @@ interface Place {
 
 const HOOKS = ['onRequest', 'preParsing', 'preValidation', 'preHandler', 'preSerialization', 'onSend'] as const
 const STYLES = ['sync', 'async', 'late', 'done'] as const
-const HANDLERS = ['sync', 'async', 'late', 'send', 'return', 'scoped', 'scoped-async', 'scoped-send', 'serializer', 'stream', 'parser', 'validator', 'invalid'] as const
+const HANDLERS = [
+  'sync', 'async', 'late', 'send', 'return', 'scoped', 'scoped-async', 'scoped-send', 'serializer', 'stream', 'parser', 'validator',
+  'invalid'
+] as const
 
 const PLACES: Place[] = [
-  ...HANDLERS.map(name => ({ name: `handler-${name}`, surely: !['scoped', 'scoped-async', 'serializer', 'stream', 'parser', 'validator', 'invalid'].includes(name) })),
+  ...HANDLERS.map(name =>
+    ({
+      name: `handler-${name}`,
+      surely: !['scoped', 'scoped-async', 'serializer', 'stream', 'parser', 'validator', 'invalid'].includes(name)
+    })),
   ...HOOKS.flatMap(hook => STYLES.map(style => ({ name: `${hook}-${style}`, surely: false })))
 ]
 
@@ -146,8 +156,16 @@ function definePlaces (app: FastifyInstance, thrown: () => unknown): void {
   app.get('/handler-return', prepared, async () => asError())
   app.get('/handler-serializer', prepared, async (_request, reply) => reply.serializer(() => { throw thrown() }).send({}))
   app.get('/handler-stream', prepared, async () => new Readable({ read () { this.destroy(asError() as Error) } }))
-  app.get('/handler-validator', { ...prepared, schema: { querystring: {} }, validatorCompiler: () => () => { throw thrown() } }, async () => 'fine')
-  app.get('/handler-invalid', { ...prepared, schema: { querystring: {} }, validatorCompiler: () => () => ({ error: thrown() as Error }) }, async () => 'fine')
+  app.get('/handler-validator', {
+    ...prepared,
+    schema: { querystring: {} },
+    validatorCompiler: () => () => { throw thrown() }
+  }, async () => 'fine')
+  app.get('/handler-invalid', {
+    ...prepared,
+    schema: { querystring: {} },
+    validatorCompiler: () => () => ({ error: thrown() as Error })
+  }, async () => 'fine')
 
   const scopes: Record<string, Parameters<FastifyInstance['setErrorHandler']>[0]> = {
     scoped () { throw thrown() },
@@ -170,7 +188,12 @@ function definePlaces (app: FastifyInstance, thrown: () => unknown): void {
   }
 }
 
-function withHook (prepared: RouteShorthandOptions, name: typeof HOOKS[number], style: typeof STYLES[number], thrown: () => unknown): RouteShorthandOptions {
+function withHook (
+  prepared: RouteShorthandOptions,
+  name: typeof HOOKS[number],
+  style: typeof STYLES[number],
+  thrown: () => unknown
+): RouteShorthandOptions {
   const hook = {
     sync (_request: unknown, _reply: unknown, _done: unknown) { throw thrown() },
     async async () { throw thrown() },
@@ -191,7 +214,15 @@ function withHook (prepared: RouteShorthandOptions, name: typeof HOOKS[number], 
 function defineRoutes (app: FastifyInstance): void {
   app.get('/', async () => ({ fine: true }))
   app.get('/items', { schema: { querystring: { type: 'object', properties: { limit: { type: 'integer' } } } } }, async () => [])
-  app.post('/items', { schema: { body: { type: 'object', required: ['name'], properties: { name: { type: 'string' } } } } }, async () => ({}))
+  app.post('/items', {
+    schema: {
+      body: {
+        type: 'object',
+        required: ['name'],
+        properties: { name: { type: 'string' } }
+      }
+    }
+  }, async () => ({}))
   app.get('/items/:id', (_request, reply) => { reply.scaiError('MODEL_NOT_FOUND') })
   app.put('/items/:id', async (_request, reply) => reply.code(409).send('taken'))
   app.get('/stream', async (_request, reply) => reply.send(Readable.from(['a', 'b', 'c'])))
@@ -206,7 +237,12 @@ function defineRoutes (app: FastifyInstance): void {
 }
 
 /** A service whose log must be JSON throughout: what is thrown goes through the logger, too. */
-async function serve (t: Test, define: (app: FastifyInstance) => void, errors: ScaiErrorsOptions = {}, server: FastifyHttpOptions<Server> = {}): Promise<{ app: FastifyInstance, port: number }> {
+async function serve (
+  t: Test,
+  define: (app: FastifyInstance) => void,
+  errors: ScaiErrorsOptions = {},
+  server: FastifyHttpOptions<Server> = {}
+): Promise<{ app: FastifyInstance, port: number }> {
   const app = Fastify(scaiServerOptions({ logger: { level: 'trace', stream: jsonLines() }, forceCloseConnections: true, ...server }))
   await app.register(scaiErrors, errors)
   return { app, port: await listen(t, app, define) }
@@ -255,9 +291,12 @@ async function check<Value> (arbitrary: fc.Arbitrary<Value>, run: (value: Value)
 async function get (port: number, path: string): Promise<ErrorAnswer> {
   const client = await openSocket(port)
   const received = collectBytes(client)
-  client.write(`${path === '/handler-parser' ? 'POST' : 'GET'} ${path} HTTP/1.1\r\nhost: a\r\ncontent-type: text/hostile\r\ncontent-length: 1\r\n\r\nx`)
+  client.write(`${path === '/handler-parser'
+    ? 'POST'
+    : 'GET'} ${path} HTTP/1.1\r\nhost: a\r\ncontent-type: text/hostile\r\ncontent-length: 1\r\n\r\nx`)
   try {
-    await until(() => client.closed || statusOf(received()) < 400 || readAnswers(received(), [], false).answers.length > 0, 'no answer, or no whole one')
+    await until(() =>
+      client.closed || statusOf(received()) < 400 || readAnswers(received(), [], false).answers.length > 0, 'no answer, or no whole one')
     const status = statusOf(received())
     if (status < 400) return { status, headers: new Headers(), text: '' }
     const { answers: [answer], rest } = readAnswers(received(), [], client.closed)

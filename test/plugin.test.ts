@@ -48,7 +48,10 @@ for (const [name, thrown, status, code] of [
   ['a frozen error', Object.freeze(new Error('boom')), 500, 'INTERNAL_ERROR'],
   ['a revoked proxy', revoked.proxy, 500, 'INTERNAL_ERROR'],
   ['a proxy that throws', new Proxy(new Error('boom'), { get () { throw new Error('no') } }), 500, 'INTERNAL_ERROR'],
-  ['a getter that throws', Object.defineProperty(new Error('boom'), 'statusCode', { get () { throw new Error('no') } }), 500, 'INTERNAL_ERROR'],
+  [
+    'a getter that throws', Object.defineProperty(new Error('boom'), 'statusCode', { get () { throw new Error('no') } }), 500,
+    'INTERNAL_ERROR'
+  ],
   ['an error whose cause is itself', circular, 500, 'INTERNAL_ERROR'],
   ['an AggregateError', new AggregateError([new Error('a'), 'b'], 'boom'), 500, 'INTERNAL_ERROR'],
   ['a DOMException', new DOMException('boom', 'AbortError'), 500, 'INTERNAL_ERROR'],
@@ -66,8 +69,14 @@ for (const [name, thrown, status, code] of [
   ['an http error', createHttpError(402, 'Pay first'), 402, 'PAYMENT_REQUIRED'],
   ['a coded error', new ScaiError('TENANT_SUSPENDED'), 403, 'TENANT_SUSPENDED'],
   ['a coded error that was tampered with', Object.assign(new ScaiError('TENANT_SUSPENDED'), { statusCode: 999 }), 500, 'INTERNAL_ERROR'],
-  ['a coded error whose details were tampered with', Object.assign(new ScaiError('VALIDATION_ERROR', { details: [] }), { details: [1n] }), 422, 'VALIDATION_ERROR'],
-  ['a coded error whose headers can not be read', Object.assign(new ScaiError('TENANT_SUSPENDED'), { headers: revoked.proxy }), 500, 'INTERNAL_ERROR']
+  [
+    'a coded error whose details were tampered with',
+    Object.assign(new ScaiError('VALIDATION_ERROR', { details: [] }), { details: [1n] }), 422, 'VALIDATION_ERROR'
+  ],
+  [
+    'a coded error whose headers can not be read', Object.assign(new ScaiError('TENANT_SUSPENDED'), { headers: revoked.proxy }),
+    500, 'INTERNAL_ERROR'
+  ]
 ] as const) {
   t.test(`throwing ${name} gives ${code}`, async t => {
     const { request } = await serve(t, app => {
@@ -124,7 +133,8 @@ t.test('a body that can not be read', async t => {
       }
     })
   })
-  const post = async (body: string, type = 'application/json') => (await request('/', { method: 'POST', body, headers: { 'content-type': type } })).body.error
+  const post = async (body: string, type = 'application/json') =>
+    (await request('/', { method: 'POST', body, headers: { 'content-type': type } })).body.error
   t.match(await post('{"a'), { code: 'VALIDATION_ERROR', details: [{ field: 'body', message: 'must be valid JSON' }] })
   t.match(await post(''), { code: 'VALIDATION_ERROR', details: [{ field: 'body', message: 'must not be empty' }] })
   t.match(await post('{"__proto__":{}}'), { code: 'VALIDATION_ERROR', details: [{ field: 'body', message: 'must be valid JSON' }] })
@@ -139,14 +149,21 @@ t.test('a part that the schema rejects is named, with the place in it', async t 
       params: { type: 'object', properties: { slug: { type: 'string', minLength: 2 } } },
       querystring: { type: 'object', properties: { limit: { type: 'integer' } } },
       headers: { type: 'object', required: ['x-tenant-id'] },
-      body: { type: 'object', required: ['model'], properties: { messages: { type: 'array', items: { type: 'object', properties: { role: { enum: ['user', 'assistant'] } } } } } }
+      body: {
+        type: 'object',
+        required: ['model'],
+        properties: { messages: { type: 'array', items: { type: 'object', properties: { role: { enum: ['user', 'assistant'] } } } } }
+      }
     }
   }, async () => 'ok'))
   const headers = { 'x-tenant-id': 't1' }
   for (const [path, body, init, detail] of [
     ['/a', { model: 'm' }, { headers }, { field: 'path.slug', message: 'path parameter must have at least 2 characters' }],
     ['/ab', {}, { headers }, { field: 'model', message: 'is required' }],
-    ['/ab', { model: 'm', messages: [{ role: 'x' }] }, { headers }, { field: 'messages.0.role', message: 'must be one of: "user", "assistant"' }],
+    [
+      '/ab', { model: 'm', messages: [{ role: 'x' }] }, { headers },
+      { field: 'messages.0.role', message: 'must be one of: "user", "assistant"' }
+    ],
     ['/ab?limit=x', { model: 'm' }, { headers }, { field: 'query.limit', message: 'query parameter must be an integer' }],
     ['/ab', { model: 'm' }, {}, { field: 'header.x-tenant-id', message: 'header is required' }]
   ] as const) {
@@ -157,7 +174,11 @@ t.test('a part that the schema rejects is named, with the place in it', async t 
 })
 
 t.test('a handler may throw the error that attachValidation left', async t => {
-  const { request } = await serve(t, app => app.post('/', { attachValidation: true, schema: { body: { type: 'object', required: ['a'] } } }, async request => { throw request.validationError }))
+  const { request } = await serve(t, app =>
+    app.post('/', {
+      attachValidation: true,
+      schema: { body: { type: 'object', required: ['a'] } }
+    }, async request => { throw request.validationError }))
   t.match((await request('/', json({}))).body.error, { code: 'VALIDATION_ERROR', details: [{ field: 'a', message: 'is required' }] })
 })
 
@@ -233,10 +254,14 @@ t.test('reply.scaiError', async t => {
 for (const [title, call, message] of [
   ['a text in place of the options', 'No such model', "MODEL_NOT_FOUND: options are an object: write { message: 'No such model' }"],
   ['a misspelt option', { mesage: 'No such model' }, "MODEL_NOT_FOUND: unknown option 'mesage': did you mean 'message'?"],
-  ['an error in place of the options', Object.assign(new Error('SECRET'), { key: 'SECRET' }), 'MODEL_NOT_FOUND: options are an object: write { cause: [Error] }']
+  [
+    'an error in place of the options', Object.assign(new Error('SECRET'), { key: 'SECRET' }),
+    'MODEL_NOT_FOUND: options are an object: write { cause: [Error] }'
+  ]
 ] as const) {
   t.test(`reply.scaiError with ${title} is a 500, and the log tells the fix and the line`, async t => {
-    const { request, errorLines, log } = await serve(t, app => app.get('/', function handler (_request, reply) { reply.scaiError('MODEL_NOT_FOUND', call as {}) }))
+    const { request, errorLines, log } = await serve(t, app =>
+      app.get('/', function handler (_request, reply) { reply.scaiError('MODEL_NOT_FOUND', call as {}) }))
     const { status, text, body } = await request('/')
     t.equal(status, 500)
     t.equal(body.error.code, 'INTERNAL_ERROR')
@@ -420,7 +445,9 @@ t.test('a user\'s own error handler in a child still sends what it wants', async
   const app = Fastify(scaiServerOptions({ logger: { stream: collect(log) } }))
   await app.register(scaiErrors)
   app.register(async child => {
-    child.setErrorHandler((error, _request, reply) => { reply.send(isScaiError(error) ? error : new ScaiError('ROOM_NOT_FOUND', { cause: error })) })
+    child.setErrorHandler((error, _request, reply) => {
+      reply.send(isScaiError(error) ? error : new ScaiError('ROOM_NOT_FOUND', { cause: error }))
+    })
     child.get('/', async () => { throw new Error('boom') })
   })
   const { request, errorLines } = await listen(t, app, log)

@@ -68,7 +68,8 @@ function tables (): string {
     `### ${title}\n`,
     '| code | status | retry | message |',
     '|---|---|---|---|',
-    ...rows.filter(([, row]) => row.source === source).map(([code, { status, retry, message }]) => `| \`${code}\` | ${status} | ${retry} | ${message} |`),
+    ...rows.filter(([, row]) => row.source === source).map(([code, { status, retry, message }]) =>
+      `| \`${code}\` | ${status} | ${retry} | ${message} |`),
     ''
   ].join('\n')).join('\n')
 }

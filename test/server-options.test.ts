@@ -9,13 +9,20 @@ import type { LogLine } from './fixtures/service.js'
 const PATTERN = /^req_[A-Za-z0-9_-]{1,64}$/
 
 t.test('what the user passes is kept', async t => {
-  const given: FastifyHttpOptions<Server> = { bodyLimit: 17, trustProxy: true, routerOptions: { ignoreTrailingSlash: true }, ajv: { customOptions: { coerceTypes: false } } }
+  const given: FastifyHttpOptions<Server> = {
+    bodyLimit: 17,
+    trustProxy: true,
+    routerOptions: { ignoreTrailingSlash: true },
+    ajv: { customOptions: { coerceTypes: false } }
+  }
   t.match(scaiServerOptions(given), given)
   t.strictSame(Object.keys(given), ['bodyLimit', 'trustProxy', 'routerOptions', 'ajv'])
 })
 
 t.test('without options there are the package\'s own', async t => {
-  t.strictSame(Object.keys(scaiServerOptions()).sort(), ['ajv', 'clientErrorHandler', 'frameworkErrors', 'genReqId', 'http', 'return503OnClosing', 'schemaErrorFormatter'])
+  t.strictSame(Object.keys(scaiServerOptions()).sort(), [
+    'ajv', 'clientErrorHandler', 'frameworkErrors', 'genReqId', 'http', 'return503OnClosing', 'schemaErrorFormatter'
+  ])
 })
 
 t.test('every log line of a request has its id as request_id', async t => {
@@ -38,7 +45,9 @@ t.test('a log controller of the user\'s own gets the label', async t => {
 })
 
 t.test('disableRequestLogging still works', async t => {
-  const service = await serve(t, app => app.get('/', async () => { throw new Error('boom') }), { server: { logController: new LogController({ disableRequestLogging: true }) } })
+  const service = await serve(t, app => app.get('/', async () => {
+    throw new Error('boom')
+  }), { server: { logController: new LogController({ disableRequestLogging: true }) } })
   await service.request('/')
   t.notOk(service.log.some(({ msg }) => msg === 'incoming request'))
   t.equal(service.errorLines().length, 1, 'and the line of an error is written')
@@ -81,7 +90,10 @@ t.test('without scaiServerOptions', async t => {
   const warnings = log.filter(({ level }) => level === 40)
   t.equal(warnings.length, 1, 'one warning names what is not covered')
   t.match(warnings[0]?.msg, /without scaiServerOptions/)
-  t.ok(log.filter(({ msg }) => /^(incoming request|request completed)$/.test(msg)).every(({ request_id: id }) => id === body.meta.request_id), 'and every line of the request')
+  t.ok(
+    log.filter(({ msg }) => /^(incoming request|request completed)$/.test(msg)).every(({ request_id: id }) => id === body.meta.request_id),
+    'and every line of the request'
+  )
 })
 
 t.test('without scaiServerOptions a generator of the user\'s own is kept, too', async t => {

@@ -94,7 +94,13 @@ t.test('options of a misspelt name do not compile', async () => {
   return () => {
     // @ts-expect-error misspelt
     const error = new ScaiError('BACKEND_ERROR', { retry_after: 1 })
-    const options: ScaiErrorOptions<'BACKEND_ERROR'> = { message: 'Down', retryAfter: 1, cause: error, context: { a: 1 }, headers: { a: 'b' } }
+    const options: ScaiErrorOptions<'BACKEND_ERROR'> = {
+      message: 'Down',
+      retryAfter: 1,
+      cause: error,
+      context: { a: 1 },
+      headers: { a: 'b' }
+    }
     // @ts-expect-error misspelt
     Fastify().register(scaiErrors, { maxDetail: 1 })
     // @ts-expect-error misspelt
@@ -127,7 +133,10 @@ t.test('reply.scaiError can be returned from every kind of handler', async () =>
     const app = Fastify(scaiServerOptions()).withTypeProvider<TypeBoxTypeProvider>()
     const schema = {
       params: Type.Object({ slug: Type.String() }),
-      response: { 200: Type.Object({ slug: Type.String() }), ...errorResponses('MODEL_NOT_FOUND', 'MODEL_ACCESS_DENIED', 'BUNKER_NOT_FOUND') }
+      response: {
+        200: Type.Object({ slug: Type.String() }),
+        ...errorResponses('MODEL_NOT_FOUND', 'MODEL_ACCESS_DENIED', 'BUNKER_NOT_FOUND')
+      }
     }
     app.get('/async/:slug', { schema }, async (request, reply) => {
       if (request.params.slug === '') return reply.scaiError('MODEL_NOT_FOUND')

@@ -92,7 +92,9 @@ function fromMapError (thrown: unknown, { mapError }: Circumstances): ScaiError 
     if (findEntry(mapped) !== undefined) return createFrom(thrown, mapped as ScaiErrorCode)
     // A rejection that nobody handles would end the process.
     Promise.resolve(mapped).catch(() => {})
-    throw new TypeError(`mapError must return a ScaiError, a code of the catalog or undefined, got ${typeof mapped === 'string' ? showUnknown(mapped) : show(mapped)}`)
+    throw new TypeError(`mapError must return a ScaiError, a code of the catalog or undefined, got ${typeof mapped === 'string'
+      ? showUnknown(mapped)
+      : show(mapped)}`)
   } catch (cause) {
     return createFrom(cause, 'INTERNAL_ERROR', { context: { thrown: describe(thrown) } })
   }
@@ -104,7 +106,14 @@ function fromFormatter (error: ScaiError, { input }: Circumstances): ScaiError {
 }
 
 /** Fastify's own validation errors, and whatever a custom validator returned in place of one. */
-function fromValidation ({ thrown, message, code, status, validation, validationContext: context }: Foreign, circumstances: Circumstances): ScaiError | undefined {
+function fromValidation ({
+  thrown,
+  message,
+  code,
+  status,
+  validation,
+  validationContext: context
+}: Foreign, circumstances: Circumstances): ScaiError | undefined {
   if (validation === undefined && context === undefined && code !== 'FST_ERR_VALIDATION') return undefined
   // A validator that throws has failed itself, and one that chose a status of its own meant it.
   if (status !== 400 && status !== 422) return undefined
@@ -137,7 +146,10 @@ function fromBehindUs ({ thrown, code }: Foreign): ScaiError | undefined {
   return isFastify ? undefined : failureBehindUs(thrown)
 }
 
-function fromStatus ({ thrown, status, callersMessage, callersHeaders }: Foreign, { requestHeaders }: Circumstances): ScaiError | undefined {
+function fromStatus (
+  { thrown, status, callersMessage, callersHeaders }: Foreign,
+  { requestHeaders }: Circumstances
+): ScaiError | undefined {
   const code = canonicalCode(status, requestHeaders)
   if (code === 'INTERNAL_ERROR') return undefined
   return createFrom(thrown, code, { message: callersMessage, headers: callersHeaders })

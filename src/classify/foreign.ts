@@ -61,7 +61,9 @@ const TRUSTED_MESSAGE: ReadonlyArray<(signs: Signs) => boolean> = [
   // http-errors sets `expose` on errors that it was given, too.
   ({ expose, syscall, errno, thrown }) => expose === true && syscall === undefined && errno === undefined && !isFailure(thrown),
   // Headers that an author gave are a plain object; a client's have methods.
-  ({ thrown }) => classOf(thrown) === Error && read(read(thrown, 'headers'), 'get') === undefined && ownNames(thrown)?.every(name => AUTHORED.has(name) || read(thrown, name) === undefined) === true
+  ({ thrown }) =>
+    classOf(thrown) === Error && read(read(thrown, 'headers'), 'get') === undefined &&
+      ownNames(thrown)?.every(name => AUTHORED.has(name) || read(thrown, name) === undefined) === true
 ]
 
 /** The status of the reply isn't that of the error: it is a bug, or a failure behind us. */

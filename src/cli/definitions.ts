@@ -19,10 +19,11 @@ export async function definitionsOf (file: string): Promise<CatalogEntry[]> {
   } catch (cause) {
     throw new Error(`${file} could not be run: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
   }
-  const entries = Object.values(exported).filter(isDefinitions).flatMap(definitions => Object.entries(definitions)).map(([code, definition]) => {
-    checkDefinition(code, definition)
-    return toEntry(code, definition, 'defined')
-  })
+  const entries = Object.values(exported).filter(isDefinitions).flatMap(definitions => Object.entries(definitions))
+    .map(([code, definition]) => {
+      checkDefinition(code, definition)
+      return toEntry(code, definition, 'defined')
+    })
   if (entries.length === 0) throw new Error(`${file} defines no codes: export what defineErrors returns, as in "export const queueErrors = defineErrors({ … })"`)
   return [...new Map(entries.map(entry => [entry.code, entry])).values()]
 }

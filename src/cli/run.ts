@@ -46,7 +46,9 @@ async function check (file: string, entries: readonly CatalogEntry[], format: ke
   const stale = format === 'markdown'
     ? staleRows(document, entries)
     : isDeepStrictEqual(JSON.parse(document), JSON.parse(toJson(entries))) ? [] : ['it is not what --format json prints']
-  return stale.length === 0 ? { output: '', exitCode: 0 } : failure(`${file} has fallen behind:\n${stale.map(line => `- ${line}\n`).join('')}`)
+  return stale.length === 0
+    ? { output: '', exitCode: 0 }
+    : failure(`${file} has fallen behind:\n${stale.map(line => `- ${line}\n`).join('')}`)
 }
 
 function failure (problem: string): Outcome {

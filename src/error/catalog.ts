@@ -118,7 +118,12 @@ function checkClash (entry: CatalogEntry): void {
   const existing = findEntry(code)
   if (existing === undefined || existing.source === 'module') return
   if (existing.source !== 'defined') {
-    throw invalid(code, `this is a code of ${existing.source === 'http' ? 'HTTP itself' : 'the ScaiGrid reference'} and can not be redefined: choose another name`)
+    throw invalid(
+      code,
+      `this is a code of ${existing.source === 'http'
+        ? 'HTTP itself'
+        : 'the ScaiGrid reference'} and can not be redefined: choose another name`
+    )
   }
   if (!isDeepStrictEqual(existing, entry)) {
     throw invalid(code, 'already defined, and differently: define it in one place, or make both definitions the same')

@@ -75,7 +75,12 @@ const COLUMNS: Record<keyof ErrorDefinition, Column> = {
 
 /** @throws {TypeError} on a bad name or row */
 export function checkDefinition (code: string, definition: ErrorDefinition): void {
-  if (!CODE_PATTERN.test(code)) throw invalid(code, 'a code is written like SCAIQUEUE_QUEUE_FULL: capitals and digits, joined by single underscores')
+  if (!CODE_PATTERN.test(code)) {
+    throw invalid(
+      code,
+      'a code is written like SCAIQUEUE_QUEUE_FULL: capitals and digits, joined by single underscores'
+    )
+  }
   if (typeof definition !== 'object' || definition === null) throw invalid(code, `expected { status, message }, got ${inspect(definition)}`)
 
   const unknown = Object.keys(definition).find(name => !Object.hasOwn(COLUMNS, name))
@@ -89,12 +94,23 @@ export function checkDefinition (code: string, definition: ErrorDefinition): voi
     if (value === undefined ? required : !accepts(value)) throw invalid(code, `${name} must be ${expected}, got ${inspect(value)}`)
   }
   if (definition.retryAfter && !carriesRetryAfter(definition.status)) {
-    throw invalid(code, `status ${definition.status} never carries retry_after: drop retryAfter, or use ${STATUSES_WITH_RETRY_AFTER.join(', ')}`)
+    throw invalid(
+      code,
+      `status ${definition.status} never carries retry_after: drop retryAfter, or use ${STATUSES_WITH_RETRY_AFTER.join(', ')}`
+    )
   }
 }
 
 /** A row as it is read: every default filled in. */
-export function toEntry (code: string, { status, message, retry, retryAfter, details, challenge, logLevel }: ErrorDefinition, source: ErrorSource): CatalogEntry {
+export function toEntry (code: string, {
+  status,
+  message,
+  retry,
+  retryAfter,
+  details,
+  challenge,
+  logLevel
+}: ErrorDefinition, source: ErrorSource): CatalogEntry {
   return Object.freeze<CatalogEntry>({
     code,
     status,

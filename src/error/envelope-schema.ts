@@ -1,5 +1,16 @@
 import { Type } from '@sinclair/typebox'
-import type { ObjectOptions, Static, TArray, TInteger, TLiteral, TObject, TOptional, TProperties, TString, TUnsafe } from '@sinclair/typebox'
+import type {
+  ObjectOptions,
+  Static,
+  TArray,
+  TInteger,
+  TLiteral,
+  TObject,
+  TOptional,
+  TProperties,
+  TString,
+  TUnsafe
+} from '@sinclair/typebox'
 import { CODE_PATTERN } from './definition.js'
 
 export const REQUEST_ID_PATTERN = /^req_[A-Za-z0-9_-]{1,64}$/
@@ -15,15 +26,24 @@ export type EnvelopeSchema<Code extends TString | TUnsafe<string>> = TObject<{
   meta: TObject<{ request_id: TString }>
 }>
 
-export const requestIdSchema = Type.String({ pattern: REQUEST_ID_PATTERN.source, description: 'Report it with the error; it is in the `x-request-id` header, too.' })
+export const requestIdSchema = Type.String({
+  pattern: REQUEST_ID_PATTERN.source,
+  description: 'Report it with the error; it is in the `x-request-id` header, too.'
+})
 export const retryAfterSchema = Type.Integer({ minimum: 0, description: 'Seconds to wait before the next attempt.' })
 
 /** The envelope of every error response (reference, section Envelope). */
-export const ErrorEnvelopeSchema = createEnvelopeSchema(Type.String({ pattern: CODE_PATTERN.source, description: 'The machine-readable identifier. Branch on it.' }))
+export const ErrorEnvelopeSchema = createEnvelopeSchema(Type.String({
+  pattern: CODE_PATTERN.source,
+  description: 'The machine-readable identifier. Branch on it.'
+}))
 
 export type ErrorEnvelope = Static<typeof ErrorEnvelopeSchema>
 
-export function createEnvelopeSchema<Code extends TString | TUnsafe<string>> (code: Code, options: ObjectOptions = { description: 'An error' }): EnvelopeSchema<Code> {
+export function createEnvelopeSchema<Code extends TString | TUnsafe<string>> (
+  code: Code,
+  options: ObjectOptions = { description: 'An error' }
+): EnvelopeSchema<Code> {
   return closed({
     status: Type.Literal('error'),
     error: closed({

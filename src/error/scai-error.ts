@@ -110,8 +110,12 @@ function isIntact (error: ScaiError, { code, status, retry, retryAfter, details 
   return error.code === code && error.statusCode === status && typeof error.message === 'string' &&
     // Narrowed, perhaps, but never widened.
     (error.retry === retry || error.retry === 'no') &&
-    (error.retryAfter === undefined ? retryAfter !== 'required' : retryAfter !== 'never' && parseRetryAfter(error.retryAfter) === error.retryAfter) &&
-    (error.details === undefined ? details !== 'required' : details !== 'never' && error.details.length > 0 && error.details.every(isDetail))
+    (error.retryAfter === undefined
+      ? retryAfter !== 'required'
+      : retryAfter !== 'never' && parseRetryAfter(error.retryAfter) === error.retryAfter) &&
+    (error.details === undefined
+      ? details !== 'required'
+      : details !== 'never' && error.details.length > 0 && error.details.every(isDetail))
 }
 
 /** The error's row of the catalog of the copy of this package that made it. */

@@ -42,5 +42,11 @@ function toInline ([status, schema]: [string, ResponseSchema]): [string, object]
  * by itself what it is as JSON Schema.
  */
 function likeZod (schema: object): object {
-  return Object.defineProperty(schema, '_zod', { value: { def: { type: 'custom' }, traits: new Set(['$ZodType']), toJSONSchema: () => ({ ...schema }) } })
+  return Object.defineProperty(schema, '_zod', {
+    value: {
+      def: { type: 'custom' },
+      traits: new Set(['$ZodType']),
+      toJSONSchema: () => ({ ...schema })
+    }
+  })
 }

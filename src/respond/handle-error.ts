@@ -46,7 +46,12 @@ function unsentLine (reply: FastifyReply): Partial<Line> | undefined {
 }
 
 /** What was thrown as a `ScaiError`, by all that is known of the request. */
-export function classifyFor (request: FastifyRequest, thrown: unknown, replyStatus: number | undefined, { mapErrors, maxDetails, allErrorsLimit }: Settings): ScaiError {
+export function classifyFor (
+  request: FastifyRequest,
+  thrown: unknown,
+  replyStatus: number | undefined,
+  { mapErrors, maxDetails, allErrorsLimit }: Settings
+): ScaiError {
   // Most are ours, and need nothing of all this.
   if (isAnswer(thrown)) return thrown
   return classify(thrown, {
@@ -65,7 +70,14 @@ export function classifyFor (request: FastifyRequest, thrown: unknown, replyStat
  * @param present the headers that the reply has so far
  * @param replaced whether the response takes the place of a foreign one
  */
-export function answer (error: ScaiError, request: FastifyRequest, reply: FastifyReply, present: Headers, settings: Settings, replaced = false): ErrorResponse {
+export function answer (
+  error: ScaiError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  present: Headers,
+  settings: Settings,
+  replaced = false
+): ErrorResponse {
   const requestId = requestIdOf(exchangeOf(request.raw), request.id)
   let response
   try {

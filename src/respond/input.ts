@@ -15,7 +15,9 @@ export function inputOf (request: FastifyRequest, limit: number): Input {
     validatorOf ({ context }) {
       const validator: unknown = request.getValidationFunction(context)
       // A body may have a schema for each media type.
-      return typeof validator === 'object' ? (validator as Record<string, Validator>)[String(request.mediaType)] : validator as Validator | undefined
+      return typeof validator === 'object'
+        ? (validator as Record<string, Validator>)[String(request.mediaType)]
+        : validator as Validator | undefined
     },
     dataOf: ({ property }) => request[property],
     formatter: () => formatterOf(request)

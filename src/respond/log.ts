@@ -87,7 +87,9 @@ function diagnosis (error: ScaiError, { request, level }: Line): Fields {
   const { context } = error
   return {
     ...context !== undefined && { context },
-    ...error.statusCode >= 500 && level === undefined ? { err: error } : error.cause !== undefined && { cause: causeSerializer(error.cause) },
+    ...error.statusCode >= 500 && level === undefined
+      ? { err: error }
+      : error.cause !== undefined && { cause: causeSerializer(error.cause) },
     ...error.code === 'VALIDATION_ERROR' && { fields: error.details?.map(({ field }) => field) },
     ...request !== undefined && ABOUT_THE_URL.has(error.code) && { method: request.method, url: withoutQueries(String(request.url)) }
   }

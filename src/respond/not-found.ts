@@ -42,7 +42,11 @@ function answerPrefix (app: FastifyInstance): void {
   const { setNotFoundHandler } = app
   const options: Record<string, unknown> = {}
   let handler = sendNotFound
-  setNotFoundHandler.call(app, options as never, function (this: FastifyInstance, request, reply) { return handler.call(this, request, reply) } as RouteHandlerMethod)
+  setNotFoundHandler.call(
+    app,
+    options as never,
+    function (this: FastifyInstance, request, reply) { return handler.call(this, request, reply) } as RouteHandlerMethod
+  )
 
   app.setNotFoundHandler = function (this: FastifyInstance, ...args: unknown[]) {
     // A scope with a prefix of its own below has its own handler, and so has a third one its refusal.

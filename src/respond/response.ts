@@ -45,7 +45,12 @@ const SHOULD_RETRY: ReadonlyMap<string, string> = new Map([['yes', 'true'], ['no
  *
  * @param present the headers that the response already has
  */
-export function toResponse (error: ScaiError, requestId: string, present: Headers, { maxDetails, shouldRetryHeader }: ResponseOptions): ErrorResponse {
+export function toResponse (
+  error: ScaiError,
+  requestId: string,
+  present: Headers,
+  { maxDetails, shouldRetryHeader }: ResponseOptions
+): ErrorResponse {
   const entry = entryOf(error)
   const headers: Record<string, OutgoingHttpHeader> = {
     'x-request-id': requestId,
@@ -55,7 +60,9 @@ export function toResponse (error: ScaiError, requestId: string, present: Header
   }
   if (error.headers !== undefined) addOwnHeaders(headers, error.headers)
 
-  const retryAfter = entry.retryAfter === 'never' ? undefined : longer(parseRetryAfter(error.retryAfter), headers['retry-after'] ?? present['retry-after'])
+  const retryAfter = entry.retryAfter === 'never'
+    ? undefined
+    : longer(parseRetryAfter(error.retryAfter), headers['retry-after'] ?? present['retry-after'])
   if (retryAfter !== undefined) headers['retry-after'] = String(retryAfter)
   else if ('retry-after' in headers) delete headers['retry-after']
   const shouldRetry = shouldRetryHeader ? SHOULD_RETRY.get(error.retry) : undefined

@@ -78,5 +78,7 @@ function swallow (socket: Duplex): void {
 }
 
 function textOf (chunk: unknown): string {
-  return ArrayBuffer.isView(chunk) ? Buffer.from(chunk.buffer, chunk.byteOffset, Math.min(chunk.byteLength, 16)).toString('latin1') : String(chunk)
+  return ArrayBuffer.isView(chunk)
+    ? Buffer.from(chunk.buffer, chunk.byteOffset, Math.min(chunk.byteLength, 16)).toString('latin1')
+    : String(chunk)
 }

@@ -47,7 +47,13 @@ export function fail (response: ServerResponse, cause: unknown, server: ServerSt
   send(toResponse(error, requestIdOf(exchange), present, server.settings), response, exchange, present, isHttp2)
 }
 
-function send ({ status, headers, body }: ErrorResponse, response: ServerResponse, exchange: Exchange, present: OutgoingHttpHeaders, isHttp2: boolean): void {
+function send (
+  { status, headers, body }: ErrorResponse,
+  response: ServerResponse,
+  exchange: Exchange,
+  present: OutgoingHttpHeaders,
+  isHttp2: boolean
+): void {
   for (const [name, value] of Object.entries(present)) {
     if (isStale(name, value)) response.removeHeader(name)
     else response.setHeader(name, value!)
@@ -77,12 +83,23 @@ function responseFor (response: ServerResponse, exchange: Exchange, present: Out
 }
 
 function log (error: ScaiError, { req: request }: ServerResponse, exchange: Exchange, server: ServerState, fields: object): void {
-  if (server.log !== undefined) logError(server.log, error, { settings: server.settings, request, fields: { request_id: requestIdOf(exchange), ...fields } })
+  if (server.log !== undefined) {
+    logError(server.log, error, {
+      settings: server.settings,
+      request,
+      fields: { request_id: requestIdOf(exchange), ...fields }
+    })
+  }
 }
 
 function dropConnectionHeaders (response: ServerResponse, exchange: Exchange): void {
   for (const name of CONNECTION_HEADERS) response.removeHeader(name)
-  if (exchange.held !== undefined) exchange.held = { status: exchange.held.status, headers: without(exchange.held.headers, CONNECTION_HEADERS) }
+  if (exchange.held !== undefined) {
+    exchange.held = {
+      status: exchange.held.status,
+      headers: without(exchange.held.headers, CONNECTION_HEADERS)
+    }
+  }
 }
 
 function headerOf (response: ServerResponse, { held }: Exchange, name: string): unknown {

@@ -46,7 +46,9 @@ export const guardReply: onSendHookHandler = (request, reply, payload, done) => 
   discard(payload)
   const present = reply.getHeaders()
   const settings = findSettings(request.server) as Settings
-  const response = exchange.sent?.status === status ? exchange.sent : answer(errorOf(status, exchange, request, settings), request, reply, present, settings, true)
+  const response = exchange.sent?.status === status
+    ? exchange.sent
+    : answer(errorOf(status, exchange, request, settings), request, reply, present, settings, true)
   putHead(response, reply, present)
   if (exchange.guarded) return sendRaw(response, reply)
   exchange.guarded = true

@@ -65,7 +65,13 @@ export function seal<Class extends typeof ServerResponse> (Base: Class, server: 
     override end (chunk?: unknown, encoding?: unknown, callback?: unknown): this {
       if (!isFailing(this)) return super.end(chunk, encoding as BufferEncoding, callback as () => void)
       // Node.js can be told to throw where a body must not be.
-      if (admit(this, chunk, server, isHttp2)) return super.end(isHead(this) ? undefined : chunk, encoding as BufferEncoding, callback as () => void)
+      if (admit(this, chunk, server, isHttp2)) {
+        return super.end(
+          isHead(this) ? undefined : chunk,
+          encoding as BufferEncoding,
+          callback as () => void
+        )
+      }
       callLast([chunk, encoding, callback])
       return this
     }

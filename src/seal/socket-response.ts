@@ -18,7 +18,12 @@ export function answerSocket (error: ScaiError, socket: Duplex, exchange: Exchan
 }
 
 /** Writes the line of an error that is told on a bare socket, and returns what is sent for it. */
-export function logSocketError (error: ScaiError, exchange: Exchange, { settings, log }: ServerState, line: Partial<Line> = {}): ErrorResponse {
+export function logSocketError (
+  error: ScaiError,
+  exchange: Exchange,
+  { settings, log }: ServerState,
+  line: Partial<Line> = {}
+): ErrorResponse {
   const requestId = requestIdOf(exchange)
   const response = toResponse(error, requestId, {}, settings)
   if (log !== undefined) logError(log, error, { settings, event: 'socket_error', fields: { request_id: requestId }, ...line })

@@ -27,7 +27,8 @@ export function watchHandlerTimeout (reply: FastifyReply, { fail, giveWay }: OnT
   const onAbort = (): void => {
     if (read(signal.reason, 'code') !== 'FST_ERR_HANDLER_TIMEOUT') {
       if (over) return
-      timer = setTimeout(() => fail(new errorCodes.FST_ERR_HANDLER_TIMEOUT(handlerTimeout, url)), handlerTimeout - reply.elapsedTime).unref()
+      const left = handlerTimeout - reply.elapsedTime
+      timer = setTimeout(() => fail(new errorCodes.FST_ERR_HANDLER_TIMEOUT(handlerTimeout, url)), left).unref()
     } else if (reply.raw.headersSent) {
       // Also where only the client is late: what is there already must still reach it.
       reply.hijack()

@@ -49,11 +49,14 @@ export async function checkConformance (app: FastifyInstance, { skip = [] }: Con
   try {
     app.server.on('connection', (socket: Socket) => { sockets.add(socket) })
     const target = await listen(app)
-    const routes = routesOf(app).filter(({ name, options }) => options.method !== 'HEAD' && !skip.includes(name) && !skip.includes(options.url))
+    const routes = routesOf(app).filter(({ name, options }) =>
+      options.method !== 'HEAD' && !skip.includes(name) && !skip.includes(options.url))
     const optOuts = routes.filter(optsOut)
     const probes = [...SERVICE_PROBES, ...probesOf(routes.filter(route => !optsOut(route)), app, holder && token)]
     const violations = [...optOuts.map(toViolation), ...await ask(probes, target, app)]
-    return holder === undefined || target.http2 || routes.length === 0 ? violations : [...violations, ...await askClosing(app, holder, token, target, routes[0]!)]
+    return holder === undefined || target.http2 || routes.length === 0
+      ? violations
+      : [...violations, ...await askClosing(app, holder, token, target, routes[0]!)]
   } finally {
     holder?.release()
     // A handshake that nobody answers would keep the service from closing.
@@ -74,7 +77,10 @@ function tryStandIns (app: FastifyInstance, token: string): Holder | undefined {
   try {
     return addStandIns(app, token)
   } catch {
-    process.emitWarning('checkConformance was called after ready(): what handlers and hooks do, bodies of a wrong type and requests while closing are left out', 'ScaiConformanceWarning')
+    process.emitWarning(
+      'checkConformance was called after ready(): what handlers and hooks do, bodies of a wrong type and requests while closing are left out',
+      'ScaiConformanceWarning'
+    )
     return undefined
   }
 }
@@ -85,7 +91,11 @@ function optsOut ({ name, options }: KnownRoute): boolean {
 }
 
 function toViolation ({ name }: KnownRoute): Violation {
-  return { title: 'a route that opts out', request: name, problems: ['config.scaiErrors lets other bodies than the envelope through: list the route in skip if it must'] }
+  return {
+    title: 'a route that opts out',
+    request: name,
+    problems: ['config.scaiErrors lets other bodies than the envelope through: list the route in skip if it must']
+  }
 }
 
 /** The probes of all routes, and the stand-ins in one route of each scope. */
@@ -130,13 +140,22 @@ async function replyTo ({ request, methods }: Probe, text: string, target: Targe
   }
 }
 
-function check ({ title, methods, mustFail }: Pick<Probe, 'title' | 'methods' | 'mustFail'>, request: string, reply: Reply, app: FastifyInstance): Violation[] {
+function check (
+  { title, methods, mustFail }: Pick<Probe, 'title' | 'methods' | 'mustFail'>,
+  request: string,
+  reply: Reply,
+  app: FastifyInstance
+): Violation[] {
   const asked = methods ?? [methodOf(request)]
   const problems = [
     ...reply.answers.flatMap((answer, i) => answerProblems(answer, asked[i]!, app, mustFail)),
-    ...reply.answers.length < asked.length ? [`${reply.ended ? 'the connection ended' : 'nothing came'} without an answer, but for ${excerpt(reply.rest)}`] : [],
+    ...reply.answers.length < asked.length
+      ? [`${reply.ended ? 'the connection ended' : 'nothing came'} without an answer, but for ${excerpt(reply.rest)}`]
+      : [],
     ...reply.answers.length === asked.length && reply.rest !== '' ? [`after the answer came ${excerpt(reply.rest)}`] : [],
-    ...new Set(reply.answers.map(({ header }) => header('x-request-id'))).size < reply.answers.length ? ['two answers have the same x-request-id'] : []
+    ...new Set(reply.answers.map(({ header }) => header('x-request-id'))).size < reply.answers.length
+      ? ['two answers have the same x-request-id']
+      : []
   ]
   return problems.length === 0 ? [] : [{ title, request, problems }]
 }
@@ -145,7 +164,11 @@ function answerProblems (answer: Received, method: string, app: FastifyInstance,
   const { status, text } = answer
   if (status < 400) return mustFail ? [`an error was expected, got status ${status}`] : []
   const leak = text.includes(SECRET) ? ['what was thrown or sent got out'] : []
-  if (method === 'HEAD') return [...leak, ...headDifferences(answer), ...isStatusOfCode(status) ? [] : [`no code of the catalog has the status ${status}`]]
+  if (method === 'HEAD') {
+    return [
+      ...leak, ...headDifferences(answer), ...isStatusOfCode(status) ? [] : [`no code of the catalog has the status ${status}`]
+    ]
+  }
   const scope = routesOf(app)[0]?.instance ?? app
   return [...leak, ...differencesOf(answer, undefined, { shouldRetryHeader: findSettings(scope)?.shouldRetryHeader ?? true })]
 }

@@ -35,7 +35,10 @@ export function differencesOf (received: Received, code?: string, expected: Expe
   const sent = body?.['error']?.['code']
   const entry = findEntry(code ?? sent)
   if (entry === undefined) {
-    return [`error.code must be a code of the catalog, got ${inspect(sent)}`, ...headDifferences(received), ...bodyDifferences(received, body)]
+    return [
+      `error.code must be a code of the catalog, got ${inspect(sent)}`, ...headDifferences(received),
+      ...bodyDifferences(received, body)
+    ]
   }
   return [
     ...differ('the status', received.status, entry.status, ` for ${entry.code}`),
@@ -82,9 +85,13 @@ function errorDifferences (error: Loose, { code, details: need }: CatalogEntry, 
   const details: unknown = error?.['details']
   return [
     ...differ('error.code', error?.['code'], code),
-    ...typeof message === 'string' && message !== '' ? matches(message, expected.message) : [`error.message must be a text, got ${inspect(message)}`],
+    ...typeof message === 'string' && message !== ''
+      ? matches(message, expected.message)
+      : [`error.message must be a text, got ${inspect(message)}`],
     ...details === undefined
-      ? need === 'required' || expected.details !== undefined ? [`error.details must be there${need === 'required' ? ` for ${code}` : ''}`] : []
+      ? need === 'required' || expected.details !== undefined
+        ? [`error.details must be there${need === 'required' ? ` for ${code}` : ''}`]
+        : []
       : need === 'never' ? [`error.details must not be there for ${code}`] : detailsDiffer(details, expected.details)
   ]
 }
@@ -123,18 +130,32 @@ const SHOULD_RETRY: Readonly<Record<RetryClass, ReadonlyArray<string | undefined
   no: ['false']
 }
 
-function retryDifferences ({ header }: Received, { code, retry, retryAfter: need }: CatalogEntry, seconds: unknown, expected: ExpectedError): string[] {
+function retryDifferences (
+  { header }: Received,
+  { code, retry, retryAfter: need }: CatalogEntry,
+  seconds: unknown,
+  expected: ExpectedError
+): string[] {
   const shouldRetry = expected.shouldRetryHeader === false ? [undefined] : SHOULD_RETRY[retry]
   const found = header('x-should-retry')
   return [
-    ...shouldRetry.includes(found) ? [] : [`the header x-should-retry must be ${inspect(shouldRetry[0])} for ${code}, got ${inspect(found)}`],
-    ...differ('the header retry-after', header('retry-after'), seconds === undefined ? undefined : String(seconds), ', as error.retry_after'),
+    ...shouldRetry.includes(found)
+      ? []
+      : [`the header x-should-retry must be ${inspect(shouldRetry[0])} for ${code}, got ${inspect(found)}`],
+    ...differ(
+      'the header retry-after',
+      header('retry-after'),
+      seconds === undefined ? undefined : String(seconds),
+      ', as error.retry_after'
+    ),
     ...expected.retryAfter === undefined ? [] : differ('error.retry_after', seconds, expected.retryAfter),
     ...seconds === undefined
       ? need === 'required' ? [`error.retry_after must be there for ${code}`] : []
       : need === 'never'
         ? [`error.retry_after must not be there for ${code}`]
-        : Number.isSafeInteger(seconds) && (seconds as number) >= 0 ? [] : [`error.retry_after must be whole seconds ≥ 0, got ${inspect(seconds)}`]
+        : Number.isSafeInteger(seconds) && (seconds as number) >= 0
+          ? []
+          : [`error.retry_after must be whole seconds ≥ 0, got ${inspect(seconds)}`]
   ]
 }
 
@@ -148,7 +169,9 @@ function challengeDifferences ({ header }: Received, { code, challenge }: Catalo
 function keysDiffer (name: string, found: Loose, expected: readonly string[]): string[] {
   if (!isObject(found)) return [`${name} must be an object, got ${inspect(found)}`]
   const keys = Object.keys(found)
-  return isDeepStrictEqual(keys, expected) ? [] : [`${name} must have the keys ${expected.join(', ')}, in this order, got ${keys.join(', ')}`]
+  return isDeepStrictEqual(keys, expected)
+    ? []
+    : [`${name} must have the keys ${expected.join(', ')}, in this order, got ${keys.join(', ')}`]
 }
 
 function differ (name: string, found: unknown, expected: unknown, why = ''): string[] {

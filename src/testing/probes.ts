@@ -34,14 +34,21 @@ export const SERVICE_PROBES: readonly Probe[] = [
   bytes('no Host header', 'GET / HTTP/1.1\r\n\r\n'),
   bytes('a malformed header', 'GET / HTTP/1.1\r\nhost: localhost\r\nno colon\r\n\r\n'),
   bytes('a method that is none', 'NONE / HTTP/1.1\r\nhost: localhost\r\n\r\n'),
-  bytes('two lengths of one body', 'POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: 1\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n'),
+  bytes(
+    'two lengths of one body',
+    'POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: 1\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n'
+  ),
   bytes('a chunk without a size', `POST ${UNKNOWN} HTTP/1.1\r\nhost: localhost\r\ntransfer-encoding: chunked\r\n\r\nnone\r\n`),
   bytes('an Expect that nobody can meet', `GET ${UNKNOWN} HTTP/1.1\r\nhost: localhost\r\nexpect: a miracle\r\n\r\n`),
   bytes('CONNECT', 'CONNECT localhost:1 HTTP/1.1\r\nhost: localhost\r\n\r\n'),
   { title: 'oversized headers', request: toText({ method: 'GET', path: UNKNOWN, headers: { 'x-large': 'x'.repeat(70_000) } }) },
   ...['websocket', 'h2c'].map(upgrade => ({
     title: 'a handshake that nobody wants',
-    request: toText({ method: 'GET', path: UNKNOWN, headers: { connection: 'upgrade', upgrade, 'sec-websocket-version': '13', 'sec-websocket-key': 'c2NhaS1jb25mb3JtYW5jZQ==' } })
+    request: toText({
+      method: 'GET',
+      path: UNKNOWN,
+      headers: { connection: 'upgrade', upgrade, 'sec-websocket-version': '13', 'sec-websocket-key': 'c2NhaS1jb25mb3JtYW5jZQ==' }
+    })
   })),
   { title: 'three requests at once', request: toText({ method: 'GET', path: UNKNOWN }).repeat(3), methods: ['GET', 'GET', 'GET'] }
 ]

@@ -30,12 +30,18 @@ export const STAND_INS: readonly StandIn[] = [
   { title: 'a preHandler hook that throws', acts: { preHandler: thrown } },
   { title: 'a preSerialization hook that throws', acts: { preValidation: success, preSerialization: thrown } },
   { title: 'an onSend hook that throws', acts: { preValidation: success, onSend: thrown } },
-  { title: 'an error with a status', acts: { preValidation: () => { throw Object.assign(new TypeError(SECRET), { statusCode: 409, detail: SECRET }) } } },
+  {
+    title: 'an error with a status',
+    acts: { preValidation: () => { throw Object.assign(new TypeError(SECRET), { statusCode: 409, detail: SECRET }) } }
+  },
   { title: 'an error that is sent', acts: { preValidation: reply => { reply.send(new Error(SECRET)) } } },
   { title: 'an object that is sent with an error status', acts: { preValidation: reply => { reply.code(404).send({ error: SECRET }) } } },
   { title: 'a text that is sent with an error status', acts: { preValidation: reply => { reply.code(500).send(SECRET) } } },
   { title: 'a Response with an error status', acts: { preValidation: reply => { reply.send(new Response(SECRET, { status: 502 })) } } },
-  { title: 'a stream that fails', acts: { preValidation: reply => { reply.send(new Readable({ read () { this.destroy(new Error(SECRET)) } })) } } },
+  {
+    title: 'a stream that fails',
+    acts: { preValidation: reply => { reply.send(new Readable({ read () { this.destroy(new Error(SECRET)) } })) } }
+  },
   {
     title: 'a raw reply with an error status',
     acts: { preValidation: reply => { reply.hijack().raw.writeHead(502, { 'content-type': 'text/html' }).end(SECRET) } }
@@ -87,7 +93,8 @@ export function addStandIns (app: FastifyInstance, token: string): Holder {
       scope.addHook(hook as 'onRequest', (request, reply, done) => guarded(done, () => acts(hook, request, reply) || done()))
     }
     for (const hook of ['preParsing', 'preSerialization', 'onSend'] as const) {
-      scope.addHook(hook as 'onSend', (request, reply, payload, done) => guarded(done, () => acts(hook, request, reply) || done(null, payload)))
+      scope.addHook(hook as 'onSend', (request, reply, payload, done) =>
+        guarded(done, () => acts(hook, request, reply) || done(null, payload)))
     }
   }
   const closing = new Promise<void>(resolve => app.addHook('preClose', done => {

@@ -95,7 +95,10 @@ function serviceOf (app: FastifyInstance): Service {
   return { routes, sent }
 }
 
-function list ({ routes, sent }: Service, wanted: (codes: RouteCodes | undefined, code: ScaiErrorCode, implied: boolean) => boolean): RouteError[] {
+function list (
+  { routes, sent }: Service,
+  wanted: (codes: RouteCodes | undefined, code: ScaiErrorCode, implied: boolean) => boolean
+): RouteError[] {
   return Array.from(sent).flatMap(([route, codes]) => Array.from(codes)
     .filter(([code, implied]) => wanted(routes.get(route), code, implied))
     .map(([code]) => ({ route, code })))

@@ -117,7 +117,8 @@ function parseAnswer (bytes: Buffer, method: string, ended: boolean): { answer: 
   const status = Number(/^HTTP\/1\.[01] (\d{3})(?: |$)/.exec(first)?.[1])
   if (start < 4 || Number.isNaN(status)) return undefined
 
-  const headers = new Map(lines.filter(line => line !== '').map(line => [line.slice(0, line.indexOf(':')).toLowerCase(), line.slice(line.indexOf(':') + 1).trim()]))
+  const headers = new Map(lines.filter(line => line !== '').map(line =>
+    [line.slice(0, line.indexOf(':')).toLowerCase(), line.slice(line.indexOf(':') + 1).trim()]))
   const body = method === 'HEAD' || status < 200 || status === 204 || status === 304
     ? { content: Buffer.alloc(0), length: 0 }
     : headers.get('transfer-encoding') === 'chunked'

@@ -21,13 +21,16 @@ export function answerKind ({ status }: Pick<Answer, 'status'>, fault: Fault): U
 
 function modelKind (status: number | undefined, { code, type, param }: Fault): UpstreamKind | undefined {
   if (status !== undefined && status !== 400 && status !== 404) return undefined
-  return MODEL_WORDS.includes(code as string) || MODEL_WORDS.includes(type as string) || (status === 404 && param === 'model') ? 'modelNotFound' : undefined
+  return MODEL_WORDS.includes(code as string) || MODEL_WORDS.includes(type as string) || (status === 404 && param === 'model')
+    ? 'modelNotFound'
+    : undefined
 }
 
 function sentenceKind (status: number | undefined, { message }: Fault): UpstreamKind | undefined {
   if (typeof message !== 'string') return undefined
   const sentence = message.slice(0, MAX_SENTENCE)
-  return SENTENCES.find(({ statuses, pattern }) => (status === undefined || (statuses?.includes(status) ?? true)) && pattern.test(sentence))?.kind
+  return SENTENCES.find(({ statuses, pattern }) =>
+    (status === undefined || (statuses?.includes(status) ?? true)) && pattern.test(sentence))?.kind
 }
 
 function statusKind (status: number, fault: Fault): UpstreamKind {

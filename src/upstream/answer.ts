@@ -59,8 +59,12 @@ export function ownAnswerIn (thrown: unknown): Answer | undefined {
  * answered with may have headers, too: it is a plain one, or says whether to expose it.
  */
 function isBeside (thrown: unknown, status: number | undefined): boolean {
-  if (!(thrown instanceof Error) || thrown.constructor === Error || read(thrown, 'expose') !== undefined || read(thrown, 'name') === 'FastifyError') return false
-  if (status !== undefined) return BESIDE.some(name => Object(read(thrown, name)) === read(thrown, name) || typeof read(thrown, name) === 'string')
+  if (!(thrown instanceof Error) || thrown.constructor === Error || read(thrown, 'expose') !== undefined ||
+    read(thrown, 'name') === 'FastifyError') return false
+  if (status !== undefined) {
+    return BESIDE.some(name =>
+      Object(read(thrown, name)) === read(thrown, name) || typeof read(thrown, name) === 'string')
+  }
   // The SDKs of OpenAI and Anthropic throw what a stream brings with neither.
   return Object(read(thrown, 'error')) === read(thrown, 'error') && 'requestID' in thrown
 }
@@ -93,7 +97,8 @@ function bodyIn (places: readonly unknown[]): unknown {
 
 /** Data, rather than a stream that nobody has read. */
 function isData (body: unknown): boolean {
-  return Object(body) === body && typeof body !== 'function' && typeof read(body, 'pipe') !== 'function' && typeof read(body, 'getReader') !== 'function'
+  return Object(body) === body && typeof body !== 'function' && typeof read(body, 'pipe') !== 'function' &&
+    typeof read(body, 'getReader') !== 'function'
 }
 
 function headerIn (places: readonly unknown[]): Answer['header'] {
@@ -133,7 +138,14 @@ const MAX_LOGGED = 64
 /** For the log: what to report to whoever runs the upstream. */
 export function contextOf (answer: Answer | undefined, fault?: Fault, kind?: string): { upstream: object } {
   const requestId = REQUEST_IDS.map(name => answer?.header(name)).find(id => id !== undefined)
-  const upstream = { kind, status: answer?.status, code: short(fault?.code), type: short(fault?.type), param: short(fault?.param), request_id: short(requestId) }
+  const upstream = {
+    kind,
+    status: answer?.status,
+    code: short(fault?.code),
+    type: short(fault?.type),
+    param: short(fault?.param),
+    request_id: short(requestId)
+  }
   return { upstream: Object.fromEntries(Object.entries(upstream).filter(([, value]) => value !== undefined)) }
 }
 

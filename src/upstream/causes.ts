@@ -17,7 +17,12 @@ const LISTS = ['errors', 'previousErrors', 'replies']
  * The first thing that is found in an error, or else in those that led to it: a cause tells more than
  * its wrapper. Of several attempts the last one counts. Safe against cycles.
  */
-export function innermost<Found> (thrown: unknown, look: (error: unknown) => Found | undefined, depth = 0, seen = new Set<unknown>()): Found | ScaiError | undefined {
+export function innermost<Found> (
+  thrown: unknown,
+  look: (error: unknown) => Found | undefined,
+  depth = 0,
+  seen = new Set<unknown>()
+): Found | ScaiError | undefined {
   if (depth > MAX_DEPTH || seen.size >= MAX_ERRORS || Object(thrown) !== thrown || seen.has(thrown)) return undefined
   seen.add(thrown)
   if (isScaiError(thrown)) return thrown

@@ -11,7 +11,12 @@ import type { UpstreamCodes, UpstreamKind } from './kinds.js'
 import { limitReset, retryDelay } from './retry-delay.js'
 
 /** A failure of this kind, as an error for our own caller. */
-export function failure (kind: UpstreamKind, cause: unknown, as: UpstreamCodes = {}, options: object = { context: { upstream: { kind } } }): ScaiError {
+export function failure (
+  kind: UpstreamKind,
+  cause: unknown,
+  as: UpstreamCodes = {},
+  options: object = { context: { upstream: { kind } } }
+): ScaiError {
   const { code, retry } = kindOf(kind)
   return (retry === 'no' ? createFinal : createFrom)(cause, as[kind] ?? code, options)
 }

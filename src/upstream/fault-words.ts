@@ -19,7 +19,9 @@ export const TELLING_WORDS: Words = {
     'insufficient_quota', 'billing_not_active', 'billing_hard_limit_reached', 'exceeded_current_quota_error', 'billing_error',
     'insufficient_balance', 'insufficient_credits'
   ],
-  contextLength: ['context_length_exceeded', 'exceed_context_size_error', 'request_too_large', 'string_above_max_length', 'tokens_limit_reached'],
+  contextLength: [
+    'context_length_exceeded', 'exceed_context_size_error', 'request_too_large', 'string_above_max_length', 'tokens_limit_reached'
+  ],
   contentFilter: [
     'content_filter', 'content_policy_violation', 'moderation_blocked', 'invalid_prompt', 'data_inspection_failed', 'ResponsibleAIPolicyViolation',
     // Gemini
@@ -41,15 +43,24 @@ export const MODEL_WORDS: readonly string[] = [
 
 /** In the middle of a stream, a fault has a word in place of a status. */
 export const WORDS: Words = {
-  rateLimited: ['rate_limit_error', 'rate_limit_exceeded', 'too_many_requests', 'RESOURCE_EXHAUSTED', 'ThrottlingException', 'ServiceQuotaExceededException'],
+  rateLimited: [
+    'rate_limit_error', 'rate_limit_exceeded', 'too_many_requests', 'RESOURCE_EXHAUSTED', 'ThrottlingException',
+    'ServiceQuotaExceededException'
+  ],
   overloaded: ['UNAVAILABLE'],
   timeout: ['timeout_error', 'timeout', 'DEADLINE_EXCEEDED'],
   refusedKey: [
     'authentication_error', 'permission_error', 'invalid_api_key', 'UNAUTHENTICATED', 'PERMISSION_DENIED',
     'AccessDeniedException', 'ExpiredTokenException', 'UnrecognizedClientException'
   ],
-  invalidRequest: ['invalid_request_error', 'not_found_error', 'INVALID_ARGUMENT', 'NOT_FOUND', 'FAILED_PRECONDITION', 'ValidationException', 'ResourceNotFoundException'],
-  failed: ['api_error', 'server_error', 'internal_server_error', 'INTERNAL', 'InternalServerException', 'ModelErrorException', 'ModelStreamErrorException']
+  invalidRequest: [
+    'invalid_request_error', 'not_found_error', 'INVALID_ARGUMENT', 'NOT_FOUND', 'FAILED_PRECONDITION', 'ValidationException',
+    'ResourceNotFoundException'
+  ],
+  failed: [
+    'api_error', 'server_error', 'internal_server_error', 'INTERNAL', 'InternalServerException', 'ModelErrorException',
+    'ModelStreamErrorException'
+  ]
 }
 
 interface Sentence {
@@ -72,7 +83,11 @@ export const SENTENCES: readonly Sentence[] = [
     statuses: REFUSALS,
     pattern: /prompt is too long|maximum (?:context|prompt) length|context (?:length|window|limit|size)|input is too long|too many (?:input )?tokens|token count \W?\d+\W? exceeds|max_new_tokens` must be/i
   },
-  { kind: 'contentFilter', statuses: REFUSALS, pattern: /content (?:management |filtering )?policy|content filter|flagged as potentially|input was flagged/i },
+  {
+    kind: 'contentFilter',
+    statuses: REFUSALS,
+    pattern: /content (?:management |filtering )?policy|content filter|flagged as potentially|input was flagged/i
+  },
   // Anthropic: "model: claude-9". Mistral, Perplexity, LiteLLM: "Invalid model". Bedrock: "model identifier".
   {
     kind: 'modelNotFound',

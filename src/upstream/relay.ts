@@ -68,7 +68,9 @@ export function relayReplies (): RelayOptions {
 }
 
 /** Headers of one connection (RFC 9110, section 7.6.1): HTTP/2 has none of them. */
-const CONNECTION_HEADERS = new Set(['connection', 'upgrade', 'http2-settings', 'transfer-encoding', 'proxy-connection', 'keep-alive', 'host', 'te'])
+const CONNECTION_HEADERS = new Set([
+  'connection', 'upgrade', 'http2-settings', 'transfer-encoding', 'proxy-connection', 'keep-alive', 'host', 'te'
+])
 
 function relay (request: FastifyRequest, reply: FastifyReply, { headers, stream }: Relayed): void {
   headersBefore.set(reply, reply.getHeaders())

@@ -15,8 +15,12 @@ const SENTENCE = /\bretry after (\d{1,6}) seconds?\b/i
 
 /** The limits of OpenAI and those like it, Cerebras, Anthropic, and Together, OpenRouter and others, as what remains and when it is reset. */
 const LIMITS: ReadonlyArray<readonly [remaining: string, reset: string]> = [
-  ...['-requests', '-tokens', '-project-tokens', '-requests-day', '-tokens-minute', ''].map(limit => [`x-ratelimit-remaining${limit}`, `x-ratelimit-reset${limit}`] as const),
-  ...['requests', 'tokens', 'input-tokens', 'output-tokens'].map(limit => [`anthropic-ratelimit-${limit}-remaining`, `anthropic-ratelimit-${limit}-reset`] as const),
+  ...[
+    '-requests', '-tokens', '-project-tokens', '-requests-day', '-tokens-minute', ''
+  ].map(limit => [`x-ratelimit-remaining${limit}`, `x-ratelimit-reset${limit}`] as const),
+  ...[
+    'requests', 'tokens', 'input-tokens', 'output-tokens'
+  ].map(limit => [`anthropic-ratelimit-${limit}-remaining`, `anthropic-ratelimit-${limit}-reset`] as const),
   ['ratelimit-remaining', 'ratelimit-reset']
 ]
 
@@ -37,7 +41,8 @@ export function limitReset (header: Header, fault: Fault): number | undefined {
 /** In milliseconds, as OpenAI and those like it say it, or in a `Retry-After`. */
 function headerDelay (header: Header): number | undefined {
   const milliseconds = header('retry-after-ms')
-  return (MILLISECONDS.test(milliseconds ?? '') ? parseRetryAfter(Number(milliseconds) / 1000) : undefined) ?? parseRetryAfter(header('retry-after'))
+  return (MILLISECONDS.test(milliseconds ?? '') ? parseRetryAfter(Number(milliseconds) / 1000) : undefined) ??
+    parseRetryAfter(header('retry-after'))
 }
 
 /** Of Gemini: "34s", in a list of details. */

@@ -72,7 +72,8 @@ const MONGO_NAMES: ReadonlySet<unknown> = new Set([
 
 /** Whether a driver says that its store is out of reach, or refuses to serve now. */
 export function saysUnavailable (error: unknown): boolean {
-  return MYSQL_NUMBERS.has(read(error, 'errno')) || MONGO_NAMES.has(read(error, 'codeName')) || isRedisReply(error) || driverSign(error) !== undefined
+  return MYSQL_NUMBERS.has(read(error, 'errno')) || MONGO_NAMES.has(read(error, 'codeName')) || isRedisReply(error) ||
+    driverSign(error) !== undefined
 }
 
 function isRedisReply (error: unknown): boolean {

@@ -23,7 +23,8 @@ import { saysUnavailable } from './store-signs.js'
  */
 export function fromStore (thrown: unknown): ScaiError {
   try {
-    const found = innermost(thrown, error => saysUnavailable(error) || isOfSocket(error) || (authoredIn(error) ?? (isOutOfReach(error) || undefined)))
+    const found = innermost(thrown, error =>
+      saysUnavailable(error) || isOfSocket(error) || (authoredIn(error) ?? (isOutOfReach(error) || undefined)))
     if (isScaiError(found)) return found
     if (typeof found === 'object') return found.authored
     return createFrom(thrown, found === true ? 'SERVICE_UNAVAILABLE' : 'INTERNAL_ERROR')

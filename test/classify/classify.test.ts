@@ -27,7 +27,10 @@ function fastifyError (code: string): Error {
 }
 
 t.test('a ScaiError is returned as it is', async t => {
-  for (const error of [new ScaiError('MODEL_NOT_FOUND'), new ScaiError('INTERNAL_ERROR', { cause: 1 }), Object.freeze(new ScaiError('RATE_LIMITED', { retryAfter: 1 }))]) {
+  for (const error of [
+    new ScaiError('MODEL_NOT_FOUND'), new ScaiError('INTERNAL_ERROR', { cause: 1 }),
+    Object.freeze(new ScaiError('RATE_LIMITED', { retryAfter: 1 }))
+  ]) {
     t.equal(toScaiError(error), error)
     t.equal(classified(error, { replyStatus: 409, mapError: () => 'CONFLICT' }), error)
   }
@@ -52,7 +55,10 @@ t.test('the original is the cause', async t => {
   t.equal(classified(1, { mapError: () => conflict }).cause, undefined)
   for (const thrown of [
     'text', null, new Error('e'), failure({ statusCode: 404 }), failure({ statusCode: 503 }), failure({ statusCode: 422 }), failure({ statusCode: 400, name: 'SyntaxError' }),
-    failure({ statusCode: 400, validation: [] }), failure({ statusCode: 400, validation: [{ message: 'm' }] }), fastifyError('FST_ERR_CTP_EMPTY_JSON_BODY'), fastifyError('FST_ERR_INVALID_URL')
+    failure({ statusCode: 400, validation: [] }), failure({
+      statusCode: 400,
+      validation: [{ message: 'm' }]
+    }), fastifyError('FST_ERR_CTP_EMPTY_JSON_BODY'), fastifyError('FST_ERR_INVALID_URL')
   ]) {
     t.equal(toScaiError(thrown).cause, thrown, inspect(thrown))
     t.equal(classified(thrown, { mapError: () => 'CONFLICT' }).cause, thrown)
@@ -64,7 +70,10 @@ t.test('the original is the cause', async t => {
 const original = new Error('Original')
 
 t.test('an error in place of what was thrown has no stack: that of its cause tells where it comes from', async t => {
-  for (const thrown of ['text', new Error('e'), failure({ statusCode: 503 }), new Proxy({}, { getOwnPropertyDescriptor: () => { throw new Error('hostile') } })]) {
+  for (const thrown of [
+    'text', new Error('e'), failure({ statusCode: 503 }),
+    new Proxy({}, { getOwnPropertyDescriptor: () => { throw new Error('hostile') } })
+  ]) {
     const { message, stack } = toScaiError(thrown)
     t.equal(stack, `ScaiError: ${message}`, inspect(thrown))
   }
@@ -78,9 +87,14 @@ t.test('a ScaiError from mapError is the answer', async t => {
 
 t.test('a code from mapError is the answer, with the message of the catalog', async t => {
   const error = classified(failure({ statusCode: 404 }), { mapError: () => 'SLUG_CONFLICT' })
-  t.strictSame([error.code, error.statusCode, error.message, error.context], ['SLUG_CONFLICT', 409, 'This slug is already in use', undefined])
+  t.strictSame([
+    error.code, error.statusCode, error.message, error.context
+  ], ['SLUG_CONFLICT', 409, 'This slug is already in use', undefined])
   t.strictSame(classified(original, { mapError: () => 'RATE_LIMITED' }).retryAfter, 1)
-  t.strictSame(classified(original, { mapError: () => 'VALIDATION_ERROR' }).details, [{ field: 'body', message: 'The request is not valid' }])
+  t.strictSame(classified(original, { mapError: () => 'VALIDATION_ERROR' }).details, [{
+    field: 'body',
+    message: 'The request is not valid'
+  }])
 })
 
 t.test('undefined from mapError leaves the error to the rules', async t => {
@@ -88,7 +102,10 @@ t.test('undefined from mapError leaves the error to the rules', async t => {
 })
 
 t.test('mapError is asked before all other rules, with what was thrown', async t => {
-  for (const thrown of [undefined, 'text', original, failure({ statusCode: 400, validation: [] }), fastifyError('FST_ERR_CTP_EMPTY_JSON_BODY'), failure({ statusCode: 404 })]) {
+  for (const thrown of [
+    undefined, 'text', original, failure({ statusCode: 400, validation: [] }), fastifyError('FST_ERR_CTP_EMPTY_JSON_BODY'),
+    failure({ statusCode: 404 })
+  ]) {
     const asked: unknown[] = []
     const mapError = (thrown: unknown) => { asked.push(thrown); return 'GONE' }
     t.equal(classified(thrown, { mapError }).code, 'GONE')
@@ -191,7 +208,9 @@ const statuses: Array<[string, object, number | undefined, ScaiErrorCode]> = [
   ['499', { statusCode: 499 }, undefined, 'BAD_REQUEST'],
   ['510', { statusCode: 510 }, undefined, 'INTERNAL_ERROR'],
   ['599', { statusCode: 599 }, undefined, 'INTERNAL_ERROR'],
-  ...[0, 200, 304, 399, 600, '404', NaN, Infinity, -1, 400.5, null, true, 404n, [404], { valueOf: () => 404 }].flatMap((odd): typeof statuses => [
+  ...[
+    0, 200, 304, 399, 600, '404', NaN, Infinity, -1, 400.5, null, true, 404n, [404], { valueOf: () => 404 }
+  ].flatMap((odd): typeof statuses => [
     [`statusCode ${inspect(odd)}`, { statusCode: odd }, undefined, 'INTERNAL_ERROR'],
     [`status ${inspect(odd)}`, { status: odd }, undefined, 'INTERNAL_ERROR']
   ])
@@ -226,7 +245,10 @@ t.test('a 401 without credentials is AUTH_TOKEN_MISSING', async t => {
 t.test('a foreign 429 has a delay, and a foreign 422 details', async t => {
   t.equal(toScaiError(failure({ statusCode: 429 })).retryAfter, 1)
   t.strictSame(toScaiError(failure({ statusCode: 422 }, 'The cats fight')).details, [{ field: 'body', message: 'The cats fight' }])
-  t.strictSame(toScaiError(failure({ statusCode: 422, code: 'E' }, 'SECRET')).details, [{ field: 'body', message: 'The request is not valid' }])
+  t.strictSame(toScaiError(failure({ statusCode: 422, code: 'E' }, 'SECRET')).details, [{
+    field: 'body',
+    message: 'The request is not valid'
+  }])
 })
 
 // Messages
@@ -285,7 +307,10 @@ const headerCases: Array<[string, object, unknown]> = [
   ['kept where expose is true', { statusCode: 405, expose: true, headers }, headers],
   ['kept where expose is true and the error has a code', { statusCode: 405, code: 'E', expose: true, headers }, headers],
   ['kept from 500 up where expose is true', { statusCode: 503, expose: true, headers }, headers],
-  ['kept without those of the connection', { statusCode: 405, expose: true, headers: { ...headers, Connection: 'close', 'keep-alive': 'timeout=5', te: 'x' } }, headers],
+  [
+    'kept without those of the connection',
+    { statusCode: 405, expose: true, headers: { ...headers, Connection: 'close', 'keep-alive': 'timeout=5', te: 'x' } }, headers
+  ],
   ['dropped where nobody says that they are meant for the caller', { statusCode: 405, headers }, undefined],
   ['dropped where expose is false', { statusCode: 503, expose: false, headers }, undefined],
   ['dropped where the error has a code', { statusCode: 405, code: 'E', headers }, undefined],
@@ -302,7 +327,9 @@ t.test('the headers of a foreign error', async t => {
 
 t.test('an error of http-errors keeps its status and, below 500, its headers and message', async t => {
   const unavailable = toScaiError(createHttpError(503, 'SECRET', { headers: { 'retry-after': '30' } }))
-  t.strictSame([unavailable.code, unavailable.message, unavailable.headers], ['SERVICE_UNAVAILABLE', 'The service is temporarily unavailable', undefined])
+  t.strictSame([
+    unavailable.code, unavailable.message, unavailable.headers
+  ], ['SERVICE_UNAVAILABLE', 'The service is temporarily unavailable', undefined])
   const limited = toScaiError(createHttpError(429, 'Too many cats', { headers: { 'retry-after': '30' } }))
   t.strictSame([limited.code, limited.message, limited.headers], ['RATE_LIMITED', 'Too many cats', { 'retry-after': '30' }])
   const gone = toScaiError(createHttpError(410, 'The cat is gone'))
@@ -344,7 +371,11 @@ const fastifyErrors: Readonly<Record<string, [ScaiErrorCode, string, ErrorDetail
 t.test('what only looks like a plugin\'s error is not taken for one', async t => {
   t.equal(toScaiError(failure({ code: 'ECONNRESET' })).code, 'SERVICE_UNAVAILABLE', 'of a database, say')
   t.equal(toScaiError(failure({ code: 'UND_ERR_SOCKET' })).code, 'BACKEND_ERROR', 'of an HTTP client')
-  t.equal(classified(failure({ code: 'FAST_JWT_INVALID_TYPE' }), { requestHeaders: {} }).code, 'INTERNAL_ERROR', 'a token that was to be signed')
+  t.equal(
+    classified(failure({ code: 'FAST_JWT_INVALID_TYPE' }), { requestHeaders: {} }).code,
+    'INTERNAL_ERROR',
+    'a token that was to be signed'
+  )
   t.equal(toScaiError(failure({ code: 'constructor' })).code, 'INTERNAL_ERROR')
 })
 
@@ -361,7 +392,10 @@ t.test('an error of Fastify becomes the code of its status, or a better one, wit
   for (const code of Object.keys(errorCodes)) {
     if (code === 'FST_ERR_VALIDATION') continue
     const error = toScaiError(fastifyError(code))
-    t.strictSame([error.code, error.message, error.details], [...(fastifyErrors[code] ?? ['INTERNAL_ERROR', INTERNAL]), undefined].slice(0, 3), code)
+    t.strictSame([error.code, error.message, error.details], [...(fastifyErrors[code] ?? ['INTERNAL_ERROR', INTERNAL]), undefined].slice(
+      0,
+      3
+    ), code)
     t.notMatch(JSON.stringify(error), /SECRET/)
   }
 })
@@ -390,24 +424,56 @@ const custom = { statusCode: 400, code: 'FST_ERR_VALIDATION', validationContext:
 const validations: Array<[string, Error, ErrorDetail[]]> = [
   ['status 400', failure({ statusCode: 400, validation: [issue] }), model],
   ['status 422', failure({ statusCode: 422, validation: [issue] }), model],
-  ['a part', failure({ ...custom, validation: [issue] }), [{ field: 'query.model', message: 'query parameter must have at least 3 characters' }]],
-  ['an error of Fastify', Object.assign(new errorCodes.FST_ERR_VALIDATION('SECRET'), { validation: [issue], validationContext: 'body' }), model],
+  [
+    'a part', failure({ ...custom, validation: [issue] }),
+    [{ field: 'query.model', message: 'query parameter must have at least 3 characters' }]
+  ],
+  [
+    'an error of Fastify',
+    Object.assign(new errorCodes.FST_ERR_VALIDATION('SECRET'), { validation: [issue], validationContext: 'body' }), model
+  ],
   ['an empty list', failure({ statusCode: 400, validation: [], validationContext: 'body' }), [{ field: 'body', message: 'Some cat' }]],
   ['no list', failure({ statusCode: 400, validation: true, validationContext: 'body' }), [{ field: 'body', message: 'Some cat' }]],
   ['an object', failure({ statusCode: 400, validation: { 0: issue, length: 1 } }), [{ field: 'body', message: 'Some cat' }]],
   ['null', failure({ statusCode: 400, validation: null }), [{ field: 'body', message: 'Some cat' }]],
   ['a custom Error', failure(custom), [{ field: 'query', message: 'query parameter Some cat' }]],
   ['a custom Error without a message', failure(custom, ''), [{ field: 'query', message: 'query parameter is not valid' }]],
-  ['a custom Error with a long message', failure({ ...custom, validationContext: 'body' }, 'a'.repeat(300)), [{ field: 'body', message: `${'a'.repeat(255)}…` }]],
-  ['a custom Error that shows its regular expression', failure(custom, 'fails to match /SECRET/'), [{ field: 'query', message: 'query parameter does not match the required pattern' }]],
+  [
+    'a custom Error with a long message', failure({ ...custom, validationContext: 'body' }, 'a'.repeat(300)),
+    [{ field: 'body', message: `${'a'.repeat(255)}…` }]
+  ],
+  [
+    'a custom Error that shows its regular expression', failure(custom, 'fails to match /SECRET/'),
+    [{ field: 'query', message: 'query parameter does not match the required pattern' }]
+  ],
   ['an Error with the code alone', failure({ statusCode: 400, code: 'FST_ERR_VALIDATION' }), [{ field: 'body', message: 'Some cat' }]],
-  ['an Error with the part alone', failure({ statusCode: 400, validationContext: 'headers' }), [{ field: 'header', message: 'header Some cat' }]],
-  ['the details of Joi', failure({ ...custom, validationContext: 'body', details: [{ message: '"messages[0].role" is required', path: ['messages', 0, 'role'], type: 'any.required' }] }, 'SECRET'),
-    [{ field: 'messages.0.role', message: '"messages[0].role" is required' }]],
-  ['the issues of Zod', Object.assign(z.object({ slug: z.string().min(3) }).safeParse({ slug: '' }).error!, custom), [{ field: 'query.slug', message: 'query parameter must have at least 3 characters' }]],
-  ['issues before details', failure({ ...custom, issues: [{ path: ['a'], message: 'm' }], details: [{ path: ['b'], message: 'n' }] }), [{ field: 'query.a', message: 'query parameter m' }]],
-  ['validation before issues', failure({ ...custom, validation: [issue], issues: [{ path: ['a'], message: 'm' }] }), [{ field: 'query.model', message: 'query parameter must have at least 3 characters' }]],
-  ['empty lists', failure({ ...custom, validation: [], issues: [], details: [] }), [{ field: 'query', message: 'query parameter Some cat' }]],
+  [
+    'an Error with the part alone', failure({ statusCode: 400, validationContext: 'headers' }),
+    [{ field: 'header', message: 'header Some cat' }]
+  ],
+  ['the details of Joi', failure({
+    ...custom,
+    validationContext: 'body',
+    details: [{ message: '"messages[0].role" is required', path: ['messages', 0, 'role'], type: 'any.required' }]
+  }, 'SECRET'),
+  [{ field: 'messages.0.role', message: '"messages[0].role" is required' }]],
+  [
+    'the issues of Zod', Object.assign(z.object({ slug: z.string().min(3) }).safeParse({ slug: '' }).error!, custom),
+    [{ field: 'query.slug', message: 'query parameter must have at least 3 characters' }]
+  ],
+  [
+    'issues before details',
+    failure({ ...custom, issues: [{ path: ['a'], message: 'm' }], details: [{ path: ['b'], message: 'n' }] }),
+    [{ field: 'query.a', message: 'query parameter m' }]
+  ],
+  [
+    'validation before issues', failure({ ...custom, validation: [issue], issues: [{ path: ['a'], message: 'm' }] }),
+    [{ field: 'query.model', message: 'query parameter must have at least 3 characters' }]
+  ],
+  [
+    'empty lists', failure({ ...custom, validation: [], issues: [], details: [] }),
+    [{ field: 'query', message: 'query parameter Some cat' }]
+  ],
   ['a list of junk', failure({ ...custom, validation: [null] }), [{ field: 'query', message: 'query parameter is not valid' }]]
 ]
 
@@ -420,12 +486,23 @@ t.test('a failed validation is VALIDATION_ERROR, with details', async t => {
 })
 
 t.test('the errors of an async schema of Ajv are told', async t => {
-  const thrown = failure({ statusCode: 400, code: 'FST_ERR_VALIDATION', validationContext: 'body', validation: true, ajv: true, errors: [issue] }, 'validation failed')
+  const thrown = failure({
+    statusCode: 400,
+    code: 'FST_ERR_VALIDATION',
+    validationContext: 'body',
+    validation: true,
+    ajv: true,
+    errors: [issue]
+  }, 'validation failed')
   t.strictSame(toScaiError(thrown).details, model)
 })
 
 t.test('details without a failed validation are not looked at', async t => {
-  const { details } = toScaiError(failure({ statusCode: 422, details: [{ path: ['a'], message: 'm' }], issues: [{ path: ['a'], message: 'm' }] }))
+  const { details } = toScaiError(failure({
+    statusCode: 422,
+    details: [{ path: ['a'], message: 'm' }],
+    issues: [{ path: ['a'], message: 'm' }]
+  }))
   t.strictSame(details, [{ field: 'body', message: 'The request is not valid' }])
   t.equal(toScaiError(z.object({ a: z.string() }).safeParse({}).error).code, 'INTERNAL_ERROR')
 })
@@ -499,7 +576,10 @@ const thrownThings: Array<[string, unknown]> = [
   ['a tag that throws', { get [Symbol.toStringTag] () { throw new Error('SECRET') } }],
   ['a primitive value that throws', { [Symbol.toPrimitive] () { throw new Error('SECRET') } }],
   ['a failed system call', failure({ code: 'ENOENT', syscall: 'open', errno: -2, path: 'SECRET' }, 'SECRET')],
-  ...['name', 'message', 'stack', 'cause', 'code', 'statusCode', 'status', 'expose', 'syscall', 'headers', 'validation', 'validationContext', 'issues', 'details', 'toString', 'toJSON']
+  ...[
+    'name', 'message', 'stack', 'cause', 'code', 'statusCode', 'status', 'expose', 'syscall', 'headers', 'validation',
+    'validationContext', 'issues', 'details', 'toString', 'toJSON'
+  ]
     .map((property): [string, unknown] => [`a ${property} that throws`, hostile(property)])
 ]
 

@@ -15,7 +15,13 @@ import { serve } from '../fixtures/service.js'
 
 const KEY = 'sk-hunter2'
 const TEXT = `provider text ${KEY}`
-const HEADERS = { 'set-cookie': 'sid=hunter2', server: 'hunter2', 'x-internal-route': 'hunter2', 'retry-after': '7', 'x-request-id': 'up-1' }
+const HEADERS = {
+  'set-cookie': 'sid=hunter2',
+  server: 'hunter2',
+  'x-internal-route': 'hunter2',
+  'retry-after': '7',
+  'x-request-id': 'up-1'
+}
 
 /** What an SDK keeps on its error: the shape alone, of packages that aren't installed here. */
 type Shape = [sdk: string, make: (status: number, body: { error: { message: string } }) => Error]
@@ -32,24 +38,68 @@ const answer = (status: number, data: object): object => ({ status, statusCode: 
 const SDKS: Shape[] = [
   ['openai', (status, body) => OpenAI.APIError.generate(status, body, TEXT, new Headers(HEADERS))],
   ['anthropic', (status, body) => Anthropic.APIError.generate(status, body, TEXT, new Headers(HEADERS))],
-  ['stripe (shape)', (status, body) => shaped('StripeAPIError', { statusCode: status, raw: { statusCode: status, headers: HEADERS, ...body }, headers: HEADERS })],
+  [
+    'stripe (shape)',
+    (status, body) =>
+      shaped('StripeAPIError', { statusCode: status, raw: { statusCode: status, headers: HEADERS, ...body }, headers: HEADERS })
+  ],
   ['elasticsearch (shape)', (status, body) => shaped('ResponseError', { meta: { statusCode: status, headers: HEADERS, body } })],
-  ['axios (shape)', (status, body) => shaped('AxiosError', { code: 'ERR_BAD_REQUEST', status, response: answer(status, body), ...secrets })],
-  ['got (shape)', (status, body) => shaped('HTTPError', { code: 'ERR_NON_2XX_3XX_RESPONSE', response: answer(status, body), options: secrets })],
+  [
+    'axios (shape)',
+    (status, body) => shaped('AxiosError', { code: 'ERR_BAD_REQUEST', status, response: answer(status, body), ...secrets })
+  ],
+  [
+    'got (shape)',
+    (status, body) => shaped('HTTPError', { code: 'ERR_NON_2XX_3XX_RESPONSE', response: answer(status, body), options: secrets })
+  ],
   ['ky (shape)', (status, body) => shaped('HTTPError', { response: answer(status, body), request: secrets })],
   ['ofetch (shape)', (status, body) => shaped('FetchError', { status, statusCode: status, data: body, response: answer(status, body) })],
-  ['wretch (shape)', (status, body) => shaped('WretchError', { status, response: answer(status, body), text: TEXT, url: `https://a/?key=${KEY}` })],
+  [
+    'wretch (shape)',
+    (status, body) => shaped('WretchError', { status, response: answer(status, body), text: TEXT, url: `https://a/?key=${KEY}` })
+  ],
   ['octokit (shape)', (status, body) => shaped('HttpError', { status, response: answer(status, body), request: secrets })],
   ['genai (shape)', (status, body) => Object.assign(shaped('ApiError', { status }), { name: 'ApiError', message: JSON.stringify(body) })],
-  ['mistral (shape)', (status, body) => shaped('SDKError', { statusCode: status, rawResponse: answer(status, body), headers: HEADERS, body: JSON.stringify(body) })],
+  [
+    'mistral (shape)',
+    (status, body) =>
+      shaped('SDKError', { statusCode: status, rawResponse: answer(status, body), headers: HEADERS, body: JSON.stringify(body) })
+  ],
   ['cohere (shape)', (status, body) => shaped('CohereError', { statusCode: status, rawResponse: answer(status, body), body })],
   ['groq (shape)', (status, body) => shaped('APIError', { status, headers: HEADERS, error: body })],
   ['together (shape)', (status, body) => shaped('APIError', { status, headers: new Headers(HEADERS), error: body })],
-  ['langchain (shape)', (status, body) => shaped('BadRequestError', { status, headers: HEADERS, error: body, lc_error_code: 'X', pregelTaskId: KEY })],
-  ['AI SDK (shape)', (status, body) => Object.assign(shaped('APICallError', { statusCode: status, responseHeaders: HEADERS, responseBody: JSON.stringify(body), requestBodyValues: secrets }), { name: 'AI_APICallError' })],
-  ['AWS SDK (shape)', (status, body) => shaped('ServiceException', { $metadata: { httpStatusCode: status, requestId: 'a' }, $response: { statusCode: status, headers: HEADERS, body }, $fault: 'client' })],
-  ['Ollama (shape)', (status, body) => Object.assign(shaped('ResponseError', { status_code: status, error: TEXT, body }), { name: 'ResponseError' })],
-  ['Hugging Face (shape)', (status, body) => shaped('InferenceClientProviderApiError', { httpRequest: secrets, httpResponse: { ...answer(status, body), requestId: 'a' } })],
+  [
+    'langchain (shape)',
+    (status, body) => shaped('BadRequestError', { status, headers: HEADERS, error: body, lc_error_code: 'X', pregelTaskId: KEY })
+  ],
+  [
+    'AI SDK (shape)',
+    (status, body) =>
+      Object.assign(shaped('APICallError', {
+        statusCode: status,
+        responseHeaders: HEADERS,
+        responseBody: JSON.stringify(body),
+        requestBodyValues: secrets
+      }), { name: 'AI_APICallError' })
+  ],
+  [
+    'AWS SDK (shape)',
+    (status, body) =>
+      shaped('ServiceException', {
+        $metadata: { httpStatusCode: status, requestId: 'a' },
+        $response: { statusCode: status, headers: HEADERS, body },
+        $fault: 'client'
+      })
+  ],
+  [
+    'Ollama (shape)',
+    (status, body) => Object.assign(shaped('ResponseError', { status_code: status, error: TEXT, body }), { name: 'ResponseError' })
+  ],
+  [
+    'Hugging Face (shape)',
+    (status, body) =>
+      shaped('InferenceClientProviderApiError', { httpRequest: secrets, httpResponse: { ...answer(status, body), requestId: 'a' } })
+  ],
   ['undici (shape)', (status, body) => shaped('ResponseError', { code: 'UND_ERR_RESPONSE', statusCode: status, headers: HEADERS, body })]
 ]
 
@@ -66,42 +116,78 @@ const ANSWERS: Array<[status: number, code: ScaiErrorCode, shouldRetry: string |
 
 /** What else fails behind us, and what only looks like it: code and message are all that is sent. */
 const OTHERS: Array<[title: string, thrown: unknown, code: ScaiErrorCode, message?: string]> = [
-  ['fetch that found nobody', new TypeError('fetch failed', { cause: Object.assign(new Error(TEXT), { code: 'ECONNREFUSED', syscall: 'connect', address: KEY }) }), 'BACKEND_ERROR'],
+  [
+    'fetch that found nobody',
+    new TypeError('fetch failed', { cause: Object.assign(new Error(TEXT), { code: 'ECONNREFUSED', syscall: 'connect', address: KEY }) }),
+    'BACKEND_ERROR'
+  ],
   ['undici\'s timeout', Object.assign(new Error(TEXT), { code: 'UND_ERR_HEADERS_TIMEOUT' }), 'BACKEND_TIMEOUT'],
   ['AbortSignal.timeout()', new DOMException(TEXT, 'TimeoutError'), 'BACKEND_TIMEOUT'],
   ['the OpenAI SDK\'s timeout', new OpenAI.APIConnectionTimeoutError({ message: TEXT }), 'BACKEND_TIMEOUT'],
-  ['a refused connection of a socket', Object.assign(new Error(TEXT), { code: 'ECONNREFUSED', syscall: 'connect', port: KEY }), 'SERVICE_UNAVAILABLE'],
-  ['mysql2 without connections', Object.assign(new Error(TEXT), { code: 'ER_CON_COUNT_ERROR', errno: 1040, sqlState: '08004', sql: KEY }), 'SERVICE_UNAVAILABLE'],
+  [
+    'a refused connection of a socket', Object.assign(new Error(TEXT), { code: 'ECONNREFUSED', syscall: 'connect', port: KEY }),
+    'SERVICE_UNAVAILABLE'
+  ],
+  [
+    'mysql2 without connections',
+    Object.assign(new Error(TEXT), { code: 'ER_CON_COUNT_ERROR', errno: 1040, sqlState: '08004', sql: KEY }), 'SERVICE_UNAVAILABLE'
+  ],
   ['PostgreSQL that shuts down', Object.assign(new Error(TEXT), { code: '57P01', severity: 'FATAL', query: KEY }), 'SERVICE_UNAVAILABLE'],
-  ['Redis that loads', Object.assign(shaped('ReplyError', { command: { args: [KEY] } }), { message: 'LOADING Redis is loading' }), 'SERVICE_UNAVAILABLE'],
+  [
+    'Redis that loads', Object.assign(shaped('ReplyError', { command: { args: [KEY] } }), { message: 'LOADING Redis is loading' }),
+    'SERVICE_UNAVAILABLE'
+  ],
   ['a gRPC client', Object.assign(new Error(TEXT), { code: 16, details: KEY, metadata: { internalRepr: new Map() } }), 'BACKEND_ERROR'],
-  ['http-errors around a failed call', createHttpError(404, Object.assign(new Error(TEXT), { code: 'ECONNREFUSED', syscall: 'connect' })), 'SERVICE_UNAVAILABLE'],
+  [
+    'http-errors around a failed call',
+    createHttpError(404, Object.assign(new Error(TEXT), { code: 'ECONNREFUSED', syscall: 'connect' })), 'SERVICE_UNAVAILABLE'
+  ],
   ['an AbortError', new DOMException(TEXT, 'AbortError'), 'INTERNAL_ERROR'],
   ['a duplicate key', Object.assign(new Error(TEXT), { code: 'ER_DUP_ENTRY', errno: 1062, sql: KEY }), 'INTERNAL_ERROR'],
   ['JSON.parse', new SyntaxError(TEXT), 'INTERNAL_ERROR'],
 
   // Errors that somebody made to be answered with.
   ['a plain error with a status', Object.assign(new Error('No such plan'), { statusCode: 404 }), 'NOT_FOUND', 'No such plan'],
-  ['a plain error with a status and a cause', Object.assign(new Error('No such plan', { cause: new Error(TEXT) }), { status: 404 }), 'NOT_FOUND', 'No such plan'],
-  ['a plain error with a status and headers', Object.assign(new Error('No such plan'), { statusCode: 404, headers: HEADERS }), 'NOT_FOUND', 'No such plan'],
-  ['a plain error with the headers of a client', Object.assign(new Error(TEXT), { statusCode: 404, headers: new Headers(HEADERS) }), 'NOT_FOUND'],
+  [
+    'a plain error with a status and a cause',
+    Object.assign(new Error('No such plan', { cause: new Error(TEXT) }), { status: 404 }), 'NOT_FOUND', 'No such plan'
+  ],
+  [
+    'a plain error with a status and headers', Object.assign(new Error('No such plan'), { statusCode: 404, headers: HEADERS }),
+    'NOT_FOUND', 'No such plan'
+  ],
+  [
+    'a plain error with the headers of a client',
+    Object.assign(new Error(TEXT), { statusCode: 404, headers: new Headers(HEADERS) }), 'NOT_FOUND'
+  ],
   ['a plain error at 401', Object.assign(new Error(TEXT), { statusCode: 401 }), 'AUTH_TOKEN_MISSING'],
   ['a plain error with the config of a client', Object.assign(new Error(TEXT), { statusCode: 404, ...secrets }), 'NOT_FOUND'],
   ['a plain error with a body', Object.assign(new Error(TEXT), { statusCode: 404, body: KEY }), 'NOT_FOUND'],
   ['a plain error with a URL', Object.assign(new Error(TEXT), { statusCode: 404, url: KEY }), 'NOT_FOUND'],
   ['a class of the service\'s own', Object.assign(shaped('NoSuchPlan', {}), { statusCode: 404 }), 'NOT_FOUND'],
-  ['a class of the service\'s own that exposes itself', Object.assign(new (class extends Error {})('No such plan'), { statusCode: 404, expose: true }), 'NOT_FOUND', 'No such plan'],
+  [
+    'a class of the service\'s own that exposes itself',
+    Object.assign(new (class extends Error {})('No such plan'), { statusCode: 404, expose: true }), 'NOT_FOUND', 'No such plan'
+  ],
   ['http-errors', createHttpError(409, 'Taken already'), 'CONFLICT', 'Taken already'],
   ['http-errors at 401', createHttpError(401, TEXT), 'AUTH_TOKEN_MISSING'],
   ['http-errors that hides itself', createHttpError(409, TEXT, { expose: false }), 'CONFLICT'],
   ['@fastify/error', new (createFastifyError('E_OWN', TEXT, 409))(), 'CONFLICT'],
-  ['an error of the file system, with a status', Object.assign(new Error(TEXT), { code: 'ENOENT', syscall: 'open', errno: -2, path: KEY, statusCode: 404 }), 'NOT_FOUND'],
-  ['an exposed error of the file system', Object.assign(new Error(TEXT), { syscall: 'open', errno: -2, statusCode: 404, expose: true }), 'NOT_FOUND']
+  [
+    'an error of the file system, with a status',
+    Object.assign(new Error(TEXT), { code: 'ENOENT', syscall: 'open', errno: -2, path: KEY, statusCode: 404 }), 'NOT_FOUND'
+  ],
+  [
+    'an exposed error of the file system',
+    Object.assign(new Error(TEXT), { syscall: 'open', errno: -2, statusCode: 404, expose: true }), 'NOT_FOUND'
+  ]
 ]
 
 const body = { error: { message: TEXT, type: 'x', code: 'invalid_api_key' } }
 const rows = [
-  ...SDKS.flatMap(([sdk, make]) => ANSWERS.map(([status, code, shouldRetry]) => ({ title: `${sdk}, ${status}`, make: () => make(status, body), code, shouldRetry, message: undefined }))),
+  ...SDKS.flatMap(([sdk, make]) =>
+    ANSWERS.map(([status, code, shouldRetry]) =>
+      ({ title: `${sdk}, ${status}`, make: () => make(status, body), code, shouldRetry, message: undefined }))),
   ...OTHERS.map(([title, thrown, code, message]) => ({ title, make: () => thrown, code, message, shouldRetry: undefined }))
 ]
 

@@ -15,7 +15,10 @@ t.test('without files, the whole catalog', async t => {
   const { output, exitCode } = await run(['catalog'])
   t.equal(exitCode, 0)
   for (const code of Object.keys(errorCatalog)) t.match(output, `| \`${code}\` | `)
-  t.match(output, '### Modules\n\n| Code | HTTP | Meaning | Retry |\n| --- | --- | --- | --- |\n| `SCAIBOT_BOT_NOT_FOUND` | 404 | The bot does not exist | no |\n')
+  t.match(
+    output,
+    '### Modules\n\n| Code | HTTP | Meaning | Retry |\n| --- | --- | --- | --- |\n| `SCAIBOT_BOT_NOT_FOUND` | 404 | The bot does not exist | no |\n'
+  )
 })
 
 t.test('with files, what they define', async t => {
@@ -49,7 +52,12 @@ t.test('catalog.json is the catalog', async t => {
 })
 
 t.test('what is wrong is told', async t => {
-  const dir = t.testdir({ 'throws.mjs': "throw new Error('boom')", 'throws-text.mjs': "throw 'boom'", 'nothing.mjs': 'export const a = {}', 'bad.mjs': 'export const a = { A_CODE: { status: 200 } }' })
+  const dir = t.testdir({
+    'throws.mjs': "throw new Error('boom')",
+    'throws-text.mjs': "throw 'boom'",
+    'nothing.mjs': 'export const a = {}',
+    'bad.mjs': 'export const a = { A_CODE: { status: 200 } }'
+  })
   for (const [args, problem] of [
     [[], /unknown command \(none\)\n\nUsage: /],
     [['errors'], /unknown command errors/],
@@ -69,5 +77,9 @@ t.test('the command writes to the right stream', async t => {
   const env = { ...process.env, _TAPJS_PROCESSINFO_COVERAGE_: '0' }
   const command = promisify(execFile)
   t.match((await command(process.execPath, ['--import', 'tsx', 'src/cli.ts', 'catalog'], { env })).stdout, /MODEL_NOT_FOUND/)
-  await t.rejects(command(process.execPath, ['--import', 'tsx', 'src/cli.ts', 'x'], { env }), { code: 1, stdout: '', stderr: /unknown command x/ })
+  await t.rejects(command(process.execPath, ['--import', 'tsx', 'src/cli.ts', 'x'], { env }), {
+    code: 1,
+    stdout: '',
+    stderr: /unknown command x/
+  })
 })

@@ -32,7 +32,14 @@ const sdks: Record<string, (url: string, maxRetries?: number) => Promise<Seen>> 
     if (!(error instanceof Anthropic.APIError)) throw error
     const { code, retry_after: retryAfter, details } = (error.error as { error: Record<string, unknown> }).error
     // Its own `requestID` is that of another header.
-    return { status: error.status, code: String(code), retryAfter, details, requestId: error.headers?.get('x-request-id'), message: error.message }
+    return {
+      status: error.status,
+      code: String(code),
+      retryAfter,
+      details,
+      requestId: error.headers?.get('x-request-id'),
+      message: error.message
+    }
   }
 }
 

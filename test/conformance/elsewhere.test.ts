@@ -14,8 +14,13 @@ const HANDLERS: Record<string, [handler: RouteHandlerMethod, code: ScaiErrorCode
   'a coded error': [async () => { throw new ScaiError('MODEL_NOT_FOUND') }, 'MODEL_NOT_FOUND'],
   'a raw reply': [(_request, reply) => { reply.raw.statusCode = 404; reply.raw.end('hunter2') }, 'NOT_FOUND'],
   'a hijacked reply': [(_request, reply) => { reply.hijack().raw.writeHead(502, { etag: '"hunter2"' }).end('hunter2') }, 'BACKEND_ERROR'],
-  'a hijacked reply in parts': [(_request, reply) => { const { raw } = reply.hijack(); raw.writeHead(502); raw.write('hunter2'); raw.end('hunter2') }, 'BACKEND_ERROR'],
-  'a raw pipe': [(_request, reply) => { reply.hijack().raw.statusCode = 503; Readable.from(['hunter2']).pipe(reply.raw) }, 'SERVICE_UNAVAILABLE'],
+  'a hijacked reply in parts': [
+    (_request, reply) => { const { raw } = reply.hijack(); raw.writeHead(502); raw.write('hunter2'); raw.end('hunter2') },
+    'BACKEND_ERROR'
+  ],
+  'a raw pipe': [
+    (_request, reply) => { reply.hijack().raw.statusCode = 503; Readable.from(['hunter2']).pipe(reply.raw) }, 'SERVICE_UNAVAILABLE'
+  ],
   'a stream': [async (_request, reply) => reply.code(409).send(Readable.from(['hunter2'])), 'CONFLICT'],
   'a raw status, rewritten behind a hook': [async (_request, reply) => { reply.raw.writeHead(409); return 'hunter2' }, 'CONFLICT']
 }

@@ -103,7 +103,14 @@ const SCENES: Array<Omit<Scene, 'faults'> & { rows: Row[], then?: (app: FastifyI
     define: socketed,
     rows: [
       { title: 'an unknown route', path: '/none', protocol: 'websocket', headers: KEY, status: 404, holds: 'NOT_FOUND' },
-      { title: 'an unknown version', path: '/socket', protocol: 'websocket', headers: ['Sec-WebSocket-Version: 99', KEY[1]!], status: 400, holds: 'BAD_REQUEST' }
+      {
+        title: 'an unknown version',
+        path: '/socket',
+        protocol: 'websocket',
+        headers: ['Sec-WebSocket-Version: 99', KEY[1]!],
+        status: 400,
+        holds: 'BAD_REQUEST'
+      }
     ]
   },
   {

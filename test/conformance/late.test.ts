@@ -57,22 +57,76 @@ async function readSlowly ({ port }: AddressInfo, path: string): Promise<{ annou
   socket.on('data', chunk => { chunks.push(chunk) }).on('error', () => {}).resume()
   await once(socket, 'close')
   const [head = '', body = ''] = Buffer.concat(chunks).toString().split('\r\n\r\n')
-  return { announced: Number(/content-length: (\d+)/i.exec(head)?.[1] ?? LARGE.length), length: /chunked/i.test(head) ? body.replace(/^[0-9a-f]+\r\n|\r\n0\r\n$/g, '').length : body.length }
+  return {
+    announced: Number(/content-length: (\d+)/i.exec(head)?.[1] ?? LARGE.length),
+    length: /chunked/i.test(head) ? body.replace(/^[0-9a-f]+\r\n|\r\n0\r\n$/g, '').length : body.length
+  }
 }
 
 const onError = async (): Promise<void> => { await delay(5) }
 
 const faults: Fault[] = [
   { title: 'a stream of objects', handler: async () => Readable.from([{ hunter2: 1 }]), status: 500, code: 'INTERNAL_ERROR' },
-  { title: 'a stream of numbers', handler: (_request, reply) => { reply.send(Readable.from([1, 2])) }, status: 500, code: 'INTERNAL_ERROR' },
-  { title: 'a web stream of objects', handler: async () => Readable.toWeb(Readable.from([{ hunter2: 1 }])), status: 500, code: 'INTERNAL_ERROR' },
-  { title: 'a fetch Response of objects', handler: async () => new Response(new ReadableStream({ start (controller) { controller.enqueue({ hunter2: 1 } as never) } })), status: 500, code: 'INTERNAL_ERROR' },
-  { title: 'a stream with an invalid head', handler: async (_request, reply) => { reply.raw.statusMessage = 'hunter2\n'; return Readable.from(['a']) }, status: 500, code: 'INTERNAL_ERROR', http1: true },
-  { title: 'an asynchronous onError hook, and reply.scaiError that is not returned', route: { onError }, handler: async (_request, reply) => { reply.scaiError('MODEL_NOT_FOUND') }, status: 404, code: 'MODEL_NOT_FOUND' },
-  { title: 'an asynchronous onError hook, and an error that is sent and not returned', route: { onError }, handler: async (_request, reply) => { reply.send(new Error('boom')) }, status: 500, code: 'INTERNAL_ERROR' },
-  { title: 'an asynchronous onError hook, and a body behind reply.scaiError', route: { onError }, handler: async (_request, reply) => { reply.scaiError('MODEL_NOT_FOUND'); return 'another' }, status: 404, code: 'MODEL_NOT_FOUND' },
-  { title: 'an asynchronous onError hook that sends, and waits for it', route: { onError: async (_request, reply) => { await reply.code(409).send('hunter2') } }, handler: async () => { throw new Error('boom') }, status: 409, code: 'CONFLICT' },
-  { title: 'an asynchronous onError hook that outlasts the handlerTimeout', route: { handlerTimeout: 20, onError: async () => { await delay(60) } }, handler: async () => { throw new Error('boom') }, status: 500, code: 'INTERNAL_ERROR' }
+  {
+    title: 'a stream of numbers',
+    handler: (_request, reply) => { reply.send(Readable.from([1, 2])) },
+    status: 500,
+    code: 'INTERNAL_ERROR'
+  },
+  {
+    title: 'a web stream of objects',
+    handler: async () => Readable.toWeb(Readable.from([{ hunter2: 1 }])),
+    status: 500,
+    code: 'INTERNAL_ERROR'
+  },
+  {
+    title: 'a fetch Response of objects',
+    handler: async () => new Response(new ReadableStream({ start (controller) { controller.enqueue({ hunter2: 1 } as never) } })),
+    status: 500,
+    code: 'INTERNAL_ERROR'
+  },
+  {
+    title: 'a stream with an invalid head',
+    handler: async (_request, reply) => { reply.raw.statusMessage = 'hunter2\n'; return Readable.from(['a']) },
+    status: 500,
+    code: 'INTERNAL_ERROR',
+    http1: true
+  },
+  {
+    title: 'an asynchronous onError hook, and reply.scaiError that is not returned',
+    route: { onError },
+    handler: async (_request, reply) => { reply.scaiError('MODEL_NOT_FOUND') },
+    status: 404,
+    code: 'MODEL_NOT_FOUND'
+  },
+  {
+    title: 'an asynchronous onError hook, and an error that is sent and not returned',
+    route: { onError },
+    handler: async (_request, reply) => { reply.send(new Error('boom')) },
+    status: 500,
+    code: 'INTERNAL_ERROR'
+  },
+  {
+    title: 'an asynchronous onError hook, and a body behind reply.scaiError',
+    route: { onError },
+    handler: async (_request, reply) => { reply.scaiError('MODEL_NOT_FOUND'); return 'another' },
+    status: 404,
+    code: 'MODEL_NOT_FOUND'
+  },
+  {
+    title: 'an asynchronous onError hook that sends, and waits for it',
+    route: { onError: async (_request, reply) => { await reply.code(409).send('hunter2') } },
+    handler: async () => { throw new Error('boom') },
+    status: 409,
+    code: 'CONFLICT'
+  },
+  {
+    title: 'an asynchronous onError hook that outlasts the handlerTimeout',
+    route: { handlerTimeout: 20, onError: async () => { await delay(60) } },
+    handler: async () => { throw new Error('boom') },
+    status: 500,
+    code: 'INTERNAL_ERROR'
+  }
 ]
 
 const scenes: Scene[] = (['http', 'h2c'] as const).map(transport => ({
@@ -84,7 +138,11 @@ const scenes: Scene[] = (['http', 'h2c'] as const).map(transport => ({
 t.test('what would end the process', async t => runScenes(t, scenes))
 
 t.test('a stream of objects that has begun is cut off', async t => {
-  const { app } = (await start(t, { title: '', define: app => app.get('/', async () => Readable.from(['a'.repeat(10), { hunter2: 1 }])), faults: [] }))!
+  const { app } = (await start(t, {
+    title: '',
+    define: app => app.get('/', async () => Readable.from(['a'.repeat(10), { hunter2: 1 }])),
+    faults: []
+  }))!
   const { port } = app.server.address() as AddressInfo
   await t.rejects(fetch(`http://127.0.0.1:${port}/`).then(response => response.text()))
 })

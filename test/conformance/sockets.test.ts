@@ -80,7 +80,13 @@ t.test('a client that leaves in mid-body is told of once, under the id of its re
   socket.resetAndDestroy()
   await delay(30)
   const lines = log.filter(({ event }) => event !== undefined)
-  t.match(lines, [{ event: 'client_gone', request_id: log[0]?.request_id }].map(line => ({ ...line, request_id: log.find(({ msg }) => msg === 'incoming request')?.request_id })))
+  t.match(
+    lines,
+    [{
+      event: 'client_gone',
+      request_id: log[0]?.request_id
+    }].map(line => ({ ...line, request_id: log.find(({ msg }) => msg === 'incoming request')?.request_id }))
+  )
   t.equal(lines.length, 1)
 })
 
@@ -126,7 +132,9 @@ for (const [event, bytes, status] of [
 ] as const) {
   t.test(`a listener of ${event} answers, and its error is the envelope`, async t => {
     const { app } = (await start(t, { title: '', define, faults: [] }))!
-    app.server.on(event, (_request: unknown, response: { writeHead: (status: number) => { end: (body: string) => void } }) => { response.writeHead(status).end('hunter2') })
+    app.server.on(event, (_request: unknown, response: { writeHead: (status: number) => { end: (body: string) => void } }) => {
+      response.writeHead(status).end('hunter2')
+    })
     const received = await exchangeBytes(app, bytes)
     t.strictSame(statusesOf(received), [status])
     t.strictSame(codesOf(received), ['PAYMENT_REQUIRED'])

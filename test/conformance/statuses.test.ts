@@ -20,27 +20,104 @@ function tried (action: () => unknown): void {
 }
 
 const stays: Fault[] = [
-  { title: 'an invalid header, caught', handler: hijacked(raw => { tried(() => raw.writeHead(500, { x: 'hunter2\nvalue' })); raw.end(SECRET) }), status: 500, code: 'INTERNAL_ERROR', headers: { x: null } },
-  { title: 'an invalid name of a header, caught', handler: hijacked(raw => { tried(() => raw.writeHead(502, { 'x hunter2': 'a' })); raw.end(SECRET) }), status: 502, code: 'BACKEND_ERROR' },
-  { title: 'a head of a success after it, caught', handler: hijacked(raw => { raw.writeHead(500); tried(() => raw.writeHead(200)); raw.end(SECRET) }), status: 500, code: 'INTERNAL_ERROR' },
-  { title: 'a status of a success after it', handler: hijacked(raw => { raw.writeHead(500); raw.statusCode = 200; raw.end(SECRET) }), status: 500, code: 'INTERNAL_ERROR' },
-  { title: 'a status of a success after it, and parts', handler: hijacked(raw => { raw.writeHead(500); raw.statusCode = 200; raw.write(SECRET); raw.end() }), status: 500, code: 'INTERNAL_ERROR' },
-  { title: 'a status of a success after flushed headers', handler: hijacked(raw => { raw.statusCode = 503; raw.flushHeaders(); raw.statusCode = 200; raw.end(SECRET) }), status: 503, code: 'SERVICE_UNAVAILABLE' },
-  { title: 'flushed headers after both', handler: hijacked(raw => { raw.writeHead(503); raw.statusCode = 200; raw.flushHeaders(); raw.end(SECRET) }), status: 503, code: 'SERVICE_UNAVAILABLE' },
-  { title: 'a success, sent by Fastify, after a raw head', handler: (_request, reply) => { reply.raw.writeHead(500); reply.code(200).send('hunter2') }, status: 500, code: 'INTERNAL_ERROR' }
+  {
+    title: 'an invalid header, caught',
+    handler: hijacked(raw => { tried(() => raw.writeHead(500, { x: 'hunter2\nvalue' })); raw.end(SECRET) }),
+    status: 500,
+    code: 'INTERNAL_ERROR',
+    headers: { x: null }
+  },
+  {
+    title: 'an invalid name of a header, caught',
+    handler: hijacked(raw => { tried(() => raw.writeHead(502, { 'x hunter2': 'a' })); raw.end(SECRET) }),
+    status: 502,
+    code: 'BACKEND_ERROR'
+  },
+  {
+    title: 'a head of a success after it, caught',
+    handler: hijacked(raw => { raw.writeHead(500); tried(() => raw.writeHead(200)); raw.end(SECRET) }),
+    status: 500,
+    code: 'INTERNAL_ERROR'
+  },
+  {
+    title: 'a status of a success after it',
+    handler: hijacked(raw => { raw.writeHead(500); raw.statusCode = 200; raw.end(SECRET) }),
+    status: 500,
+    code: 'INTERNAL_ERROR'
+  },
+  {
+    title: 'a status of a success after it, and parts',
+    handler: hijacked(raw => { raw.writeHead(500); raw.statusCode = 200; raw.write(SECRET); raw.end() }),
+    status: 500,
+    code: 'INTERNAL_ERROR'
+  },
+  {
+    title: 'a status of a success after flushed headers',
+    handler: hijacked(raw => { raw.statusCode = 503; raw.flushHeaders(); raw.statusCode = 200; raw.end(SECRET) }),
+    status: 503,
+    code: 'SERVICE_UNAVAILABLE'
+  },
+  {
+    title: 'flushed headers after both',
+    handler: hijacked(raw => { raw.writeHead(503); raw.statusCode = 200; raw.flushHeaders(); raw.end(SECRET) }),
+    status: 503,
+    code: 'SERVICE_UNAVAILABLE'
+  },
+  {
+    title: 'a success, sent by Fastify, after a raw head',
+    handler: (_request, reply) => { reply.raw.writeHead(500); reply.code(200).send('hunter2') },
+    status: 500,
+    code: 'INTERNAL_ERROR'
+  }
 ]
 
 const texts: Fault[] = [
-  { title: 'statusCode as a text', handler: hijacked(raw => { raw.statusCode = '404' as never; raw.end(SECRET) }), status: 404, code: 'NOT_FOUND' },
-  { title: 'statusCode as a text, to Fastify', handler: async (_request, reply) => { reply.raw.statusCode = '409' as never; return 'hunter2' }, status: 409, code: 'CONFLICT' },
-  { title: 'statusCode as a text, and a stream', handler: async (_request, reply) => { reply.raw.statusCode = '409' as never; return new Response('hunter2').body }, status: 409, code: 'CONFLICT' },
-  { title: 'statusCode as a fraction', handler: hijacked(raw => { raw.statusCode = 404.9; raw.end(SECRET) }), status: 404, code: 'NOT_FOUND' },
+  {
+    title: 'statusCode as a text',
+    handler: hijacked(raw => { raw.statusCode = '404' as never; raw.end(SECRET) }),
+    status: 404,
+    code: 'NOT_FOUND'
+  },
+  {
+    title: 'statusCode as a text, to Fastify',
+    handler: async (_request, reply) => { reply.raw.statusCode = '409' as never; return 'hunter2' },
+    status: 409,
+    code: 'CONFLICT'
+  },
+  {
+    title: 'statusCode as a text, and a stream',
+    handler: async (_request, reply) => { reply.raw.statusCode = '409' as never; return new Response('hunter2').body },
+    status: 409,
+    code: 'CONFLICT'
+  },
+  {
+    title: 'statusCode as a fraction',
+    handler: hijacked(raw => { raw.statusCode = 404.9; raw.end(SECRET) }),
+    status: 404,
+    code: 'NOT_FOUND'
+  },
   { title: 'code() of a fraction', handler: async (_request, reply) => reply.code(404.5).send('hunter2'), status: 404, code: 'NOT_FOUND' },
-  { title: 'code() of a text', handler: async (_request, reply) => (reply as FastifyReply).code('404' as never).send({ hunter2: 1 } as never), status: 404, code: 'NOT_FOUND' },
-  { title: 'code() of a text, and a throw', handler: async (_request, reply) => { reply.code('404.5' as never); throw new Error('Not here') }, status: 404, code: 'NOT_FOUND', message: 'Not here' },
+  {
+    title: 'code() of a text',
+    handler: async (_request, reply) => (reply as FastifyReply).code('404' as never).send({ hunter2: 1 } as never),
+    status: 404,
+    code: 'NOT_FOUND'
+  },
+  {
+    title: 'code() of a text, and a throw',
+    handler: async (_request, reply) => { reply.code('404.5' as never); throw new Error('Not here') },
+    status: 404,
+    code: 'NOT_FOUND',
+    message: 'Not here'
+  },
   { title: 'writeHead of a text', handler: hijacked(raw => raw.writeHead('404' as never).end(SECRET)), status: 404, code: 'NOT_FOUND' },
   { title: 'writeHead of a fraction', handler: hijacked(raw => raw.writeHead(404.9).end(SECRET)), status: 404, code: 'NOT_FOUND' },
-  { title: 'writeHead of a number that wraps around', handler: hijacked(raw => raw.writeHead(404 - 2 ** 32).end(SECRET)), status: 404, code: 'NOT_FOUND' }
+  {
+    title: 'writeHead of a number that wraps around',
+    handler: hijacked(raw => raw.writeHead(404 - 2 ** 32).end(SECRET)),
+    status: 404,
+    code: 'NOT_FOUND'
+  }
 ]
 
 const scenes: Scene[] = (['http', 'https', 'h2c', 'h2', 'h2-http1'] as const).flatMap(transport => [
@@ -74,8 +151,20 @@ t.test('HTTP/2 has no reason phrase, and nobody is warned of one', async t => {
     title: 'by a head and a body',
     transport: 'h2c',
     faults: [
-      { title: 'of its own', handler: hijacked(raw => raw.writeHead(404, { te: 'gzip', 'keep-alive': 'timeout=5' }).end(SECRET)), status: 404, code: 'NOT_FOUND', headers: { te: null } },
-      { title: 'of an error', handler: (_request, reply) => { reply.header('te', 'gzip').scaiError('MODEL_NOT_FOUND') }, status: 404, code: 'MODEL_NOT_FOUND', headers: { te: null } }
+      {
+        title: 'of its own',
+        handler: hijacked(raw => raw.writeHead(404, { te: 'gzip', 'keep-alive': 'timeout=5' }).end(SECRET)),
+        status: 404,
+        code: 'NOT_FOUND',
+        headers: { te: null }
+      },
+      {
+        title: 'of an error',
+        handler: (_request, reply) => { reply.header('te', 'gzip').scaiError('MODEL_NOT_FOUND') },
+        status: 404,
+        code: 'MODEL_NOT_FOUND',
+        headers: { te: null }
+      }
     ]
   }])
   await new Promise(setImmediate)

@@ -53,7 +53,9 @@ t.test('what a code carries besides its message', async t => {
   t.strictSame(having(({ details }) => details !== 'never'), ['VALIDATION_ERROR'])
   t.equal(catalog['VALIDATION_ERROR']?.details, 'required')
   t.strictSame(having(({ challenge }) => challenge === 'Bearer'), ['AUTH_FLOW_INVALID', 'AUTH_TOKEN_MISSING'])
-  t.strictSame(having(({ challenge }) => challenge === 'Bearer error="invalid_token"'), ['AUTH_TOKEN_INVALID', 'SERVICE_TOKEN_INVALID', 'SESSION_EXPIRED'])
+  t.strictSame(having(({ challenge }) => challenge === 'Bearer error="invalid_token"'), [
+    'AUTH_TOKEN_INVALID', 'SERVICE_TOKEN_INVALID', 'SESSION_EXPIRED'
+  ])
   t.strictSame(having(({ challenge }) => challenge === 'Bearer error="insufficient_scope"'), ['AUTH_INSUFFICIENT_SCOPE'])
   t.equal(having(({ challenge }) => challenge !== false).length, 6)
 })
@@ -95,7 +97,10 @@ t.test('a row put into the catalog by hand makes no code', async t => {
 })
 
 t.test('defineErrors adds its codes, and returns its argument', async t => {
-  const definitions = { ADDED_FULL: { status: 409, message: 'The queue is full' }, ADDED_BUSY: { status: 503, message: 'The queue is busy', retry: 'yes' } }
+  const definitions = {
+    ADDED_FULL: { status: 409, message: 'The queue is full' },
+    ADDED_BUSY: { status: 503, message: 'The queue is busy', retry: 'yes' }
+  }
 
   t.equal(define(definitions), definitions)
   t.strictSame(made('ADDED_FULL'), [409, 'The queue is full', 'no'])
@@ -128,8 +133,16 @@ const defaults: Array<[string, ErrorDefinition, Partial<CatalogEntry>]> = [
   ['503 with a delay', { status: 503, message: 'm', retryAfter: 'required' }, { retryAfter: 'required' }],
   ['504', { status: 504, message: 'm' }, { retryAfter: 'optional' }],
   ['599', { status: 599, message: 'm' }, { retryAfter: 'never', logLevel: 'error' }],
-  ['every column', { status: 503, message: 'm', retry: 'sometimes', retryAfter: 'required', details: 'optional', challenge: 'X', logLevel: 'info' },
-    { status: 503, message: 'm', retry: 'sometimes', retryAfter: 'required', details: 'optional', challenge: 'X', logLevel: 'info' }],
+  ['every column', {
+    status: 503,
+    message: 'm',
+    retry: 'sometimes',
+    retryAfter: 'required',
+    details: 'optional',
+    challenge: 'X',
+    logLevel: 'info'
+  },
+  { status: 503, message: 'm', retry: 'sometimes', retryAfter: 'required', details: 'optional', challenge: 'X', logLevel: 'info' }],
   ['required details', { status: 422, message: 'm', details: 'required' }, { details: 'required' }]
 ]
 
@@ -167,9 +180,18 @@ const violations: Array<[string, string, unknown, RegExp]> = [
     [`the name ${JSON.stringify(code)}`, code, { status: 400, message: 'm' }, /written like SCAIQUEUE_QUEUE_FULL/]),
   ['null', 'BAD_ROW', null, /expected { status, message }, got null/],
   ['a number', 'BAD_ROW', 404, /expected { status, message }, got 404/],
-  ['an unknown property', 'BAD_ROW', { status: 400, message: 'm', statusCode: 400 }, /unknown property 'statusCode', there are status, message, retry, retryAfter, details, challenge, logLevel/],
-  ['a misspelt property', 'BAD_ROW', { status: 400, message: 'm', retry_after: 'required' }, /unknown property 'retry_after': did you mean 'retryAfter'\?/],
-  ['a property in capitals', 'BAD_ROW', { status: 400, message: 'm', loglevel: 'info' }, /unknown property 'loglevel': did you mean 'logLevel'\?/],
+  [
+    'an unknown property', 'BAD_ROW', { status: 400, message: 'm', statusCode: 400 },
+    /unknown property 'statusCode', there are status, message, retry, retryAfter, details, challenge, logLevel/
+  ],
+  [
+    'a misspelt property', 'BAD_ROW', { status: 400, message: 'm', retry_after: 'required' },
+    /unknown property 'retry_after': did you mean 'retryAfter'\?/
+  ],
+  [
+    'a property in capitals', 'BAD_ROW', { status: 400, message: 'm', loglevel: 'info' },
+    /unknown property 'loglevel': did you mean 'logLevel'\?/
+  ],
   ['an inherited name', 'BAD_ROW', { status: 400, message: 'm', toString: 1 }, /unknown property 'toString'/],
   ['no status', 'BAD_ROW', { message: 'm' }, /status must be an integer from 400 to 599, got undefined/],
   ['status 200', 'BAD_ROW', { status: 200, message: 'm' }, /status must be an integer from 400 to 599, got 200/],
@@ -181,23 +203,46 @@ const violations: Array<[string, string, unknown, RegExp]> = [
   ['no message', 'BAD_ROW', { status: 404 }, /message must be a text for people, got undefined/],
   ['an empty message', 'BAD_ROW', { status: 404, message: '' }, /message must be a text for people, got ''/],
   ['a message that is no text', 'BAD_ROW', { status: 404, message: 5 }, /message must be a text for people, got 5/],
-  ['an unknown retry class', 'BAD_ROW', { status: 404, message: 'm', retry: true }, /retry must be 'yes' or 'once' or 'sometimes' or 'no', got true/],
+  [
+    'an unknown retry class', 'BAD_ROW', { status: 404, message: 'm', retry: true },
+    /retry must be 'yes' or 'once' or 'sometimes' or 'no', got true/
+  ],
   ['an unknown retryAfter', 'BAD_ROW', { status: 429, message: 'm', retryAfter: 30 }, /retryAfter must be 'required', got 30/],
   ['unknown details', 'BAD_ROW', { status: 404, message: 'm', details: 'never' }, /details must be 'required' or 'optional', got 'never'/],
-  ['an empty challenge', 'BAD_ROW', { status: 401, message: 'm', challenge: '' }, /challenge must be the value of a WWW-Authenticate header, or false, got ''/],
-  ['challenge true', 'BAD_ROW', { status: 401, message: 'm', challenge: true }, /challenge must be the value of a WWW-Authenticate header, or false, got true/],
-  ['an unknown log level', 'BAD_ROW', { status: 404, message: 'm', logLevel: 'debug' }, /logLevel must be 'error' or 'warn' or 'info', got 'debug'/],
-  ['a delay with a status that has none', 'BAD_ROW', { status: 404, message: 'm', retryAfter: 'required' }, /status 404 never carries retry_after: drop retryAfter, or use 429, 502, 503, 504/],
-  ['a code of the reference', 'MODEL_NOT_FOUND', { status: 404, message: 'The model does not exist' }, /a code of the ScaiGrid reference and can not be redefined: choose another name/],
+  [
+    'an empty challenge', 'BAD_ROW', { status: 401, message: 'm', challenge: '' },
+    /challenge must be the value of a WWW-Authenticate header, or false, got ''/
+  ],
+  [
+    'challenge true', 'BAD_ROW', { status: 401, message: 'm', challenge: true },
+    /challenge must be the value of a WWW-Authenticate header, or false, got true/
+  ],
+  [
+    'an unknown log level', 'BAD_ROW', { status: 404, message: 'm', logLevel: 'debug' },
+    /logLevel must be 'error' or 'warn' or 'info', got 'debug'/
+  ],
+  [
+    'a delay with a status that has none', 'BAD_ROW', { status: 404, message: 'm', retryAfter: 'required' },
+    /status 404 never carries retry_after: drop retryAfter, or use 429, 502, 503, 504/
+  ],
+  [
+    'a code of the reference', 'MODEL_NOT_FOUND', { status: 404, message: 'The model does not exist' },
+    /a code of the ScaiGrid reference and can not be redefined: choose another name/
+  ],
   ['a code of HTTP', 'BAD_REQUEST', { status: 400, message: 'm' }, /a code of HTTP itself and can not be redefined: choose another name/],
-  ['a second, different definition', 'CLASH', { status: 404, message: 'm' }, /already defined, and differently: define it in one place, or make both definitions the same/]
+  [
+    'a second, different definition', 'CLASH', { status: 404, message: 'm' },
+    /already defined, and differently: define it in one place, or make both definitions the same/
+  ]
 ]
 
 t.test('a bad definition throws, naming the code and the fix, and nothing of the call is added', async t => {
   define({ CLASH: { status: 409, message: 'm' } })
   const before = Object.keys(errorCatalog)
   for (const [title, code, definition, fix] of violations) {
-    const definitions = Object.fromEntries([['GOOD_ROW', { status: 404, message: 'm' }], [code, definition], ['ANOTHER_GOOD_ROW', { status: 404, message: 'm' }]])
+    const definitions = Object.fromEntries([
+      ['GOOD_ROW', { status: 404, message: 'm' }], [code, definition], ['ANOTHER_GOOD_ROW', { status: 404, message: 'm' }]
+    ])
     t.throws(() => define(definitions), { name: 'TypeError', message: new RegExp(`^defineErrors: ${code}: .*${fix.source}`) }, title)
   }
   t.strictSame(Object.keys(errorCatalog), before)

@@ -26,7 +26,9 @@ t.test('it is a second copy', async t => {
   t.not(copy.errorCatalog, ours.errorCatalog)
 })
 
-for (const [title, definer, other, code] of [['the other copy', copy, ours, 'OF_THE_COPY'], ['this copy', ours, copy, 'OF_OURS']] as const) {
+for (const [title, definer, other, code] of [
+  ['the other copy', copy, ours, 'OF_THE_COPY'], ['this copy', ours, copy, 'OF_OURS']
+] as const) {
   t.test(`a code that ${title} defines is known to both`, async t => {
     t.notOk(code in other.errorCatalog)
     defineWith(definer, code, { status: 409, message: 'Defined elsewhere', details: 'optional' })
@@ -84,7 +86,10 @@ t.test('a service with the plugin of one copy sends, declares and documents the 
   const code = 'SERVED_BY_BOTH' as 'CONFLICT'
   const service = await serve(t, app => {
     app.get('/reply', { config: { scaiErrors: { codes: [code] } } }, (_request, reply) => reply.scaiError(code))
-    app.get('/throw', { schema: { response: copy.errorResponses(code) }, config: { scaiErrors: { codes: [] } } }, async () => { throw new copy.ScaiError(code) })
+    app.get('/throw', {
+      schema: { response: copy.errorResponses(code) },
+      config: { scaiErrors: { codes: [] } }
+    }, async () => { throw new copy.ScaiError(code) })
     app.get('/mistake', (_request, reply) => reply.scaiError('SERVED_BY_BOHT' as 'CONFLICT'))
   })
   for (const path of ['/reply', '/throw']) {

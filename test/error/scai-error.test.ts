@@ -93,7 +93,10 @@ const secret = { cause: new Error('SECRET'), context: { key: 'SECRET' }, headers
 const details = [{ field: 'model', message: 'is required' }]
 const bodies: Array<[string, ScaiError, string]> = [
   ['neither', make('MODEL_NOT_FOUND', secret), '{"code":"MODEL_NOT_FOUND","message":"The model does not exist"}'],
-  ['a delay', make('RATE_LIMITED', { ...secret, retryAfter: 30 }), '{"code":"RATE_LIMITED","message":"Too many requests","retry_after":30}'],
+  [
+    'a delay', make('RATE_LIMITED', { ...secret, retryAfter: 30 }),
+    '{"code":"RATE_LIMITED","message":"Too many requests","retry_after":30}'
+  ],
   ['a delay of 0', make('RATE_LIMITED', { retryAfter: 0 }), '{"code":"RATE_LIMITED","message":"Too many requests","retry_after":0}'],
   ['details', make('VALIDATION_ERROR', { ...secret, details, message: 'No' }),
     '{"code":"VALIDATION_ERROR","message":"No","details":[{"field":"model","message":"is required"}]}']
@@ -139,7 +142,10 @@ t.test('a date becomes the seconds until then', async t => {
 t.test('what is no delay throws, naming the code', async t => {
   for (const retryAfter of [-1, NaN, Infinity, 'soon', '', null, true, [], new Date(NaN)]) {
     for (const code of ['RATE_LIMITED', 'SERVICE_UNAVAILABLE']) {
-      t.throws(() => make(code, { retryAfter }), { name: 'TypeError', message: new RegExp(`^${code}: retryAfter must be a number of seconds ≥ 0, or an HTTP date, got `) }, `${code} ${inspect(retryAfter)}`)
+      t.throws(() => make(code, { retryAfter }), {
+        name: 'TypeError',
+        message: new RegExp(`^${code}: retryAfter must be a number of seconds ≥ 0, or an HTTP date, got `)
+      }, `${code} ${inspect(retryAfter)}`)
     }
   }
 })
@@ -158,10 +164,21 @@ const kept: Array<[string, string, unknown, readonly ErrorDetail[] | undefined]>
   ['another code', 'MODEL_NOT_FOUND', { details }, undefined],
   ['junk for another code', 'MODEL_NOT_FOUND', { details: 'junk' }, undefined],
   ['keys too many', 'VALIDATION_ERROR', { details: [{ field: 'a', message: 'b', value: 'SECRET' }] }, [{ field: 'a', message: 'b' }]],
-  ['256 characters', 'VALIDATION_ERROR', { details: [{ field: 'a'.repeat(256), message: 'b'.repeat(256) }] }, [{ field: 'a'.repeat(256), message: 'b'.repeat(256) }]],
-  ['257 characters', 'VALIDATION_ERROR', { details: [{ field: 'a'.repeat(257), message: 'a'.repeat(257) }] }, [{ field: cut, message: cut }]],
-  ['a surrogate pair at the cut', 'VALIDATION_ERROR', { details: [{ field: `${'a'.repeat(254)}😀${long}`, message: `${'a'.repeat(253)}😀${long}` }] },
-    [{ field: `${'a'.repeat(254)}…`, message: `${'a'.repeat(253)}😀…` }]]
+  [
+    '256 characters', 'VALIDATION_ERROR', { details: [{ field: 'a'.repeat(256), message: 'b'.repeat(256) }] },
+    [{ field: 'a'.repeat(256), message: 'b'.repeat(256) }]
+  ],
+  [
+    '257 characters', 'VALIDATION_ERROR', { details: [{ field: 'a'.repeat(257), message: 'a'.repeat(257) }] },
+    [{ field: cut, message: cut }]
+  ],
+  ['a surrogate pair at the cut', 'VALIDATION_ERROR', {
+    details: [{
+      field: `${'a'.repeat(254)}😀${long}`,
+      message: `${'a'.repeat(253)}😀${long}`
+    }]
+  },
+  [{ field: `${'a'.repeat(254)}…`, message: `${'a'.repeat(253)}😀…` }]]
 ]
 
 t.test('details are kept where the code carries them', async t => {
@@ -192,7 +209,10 @@ const shapes: Array<[string, unknown]> = [
 t.test('what is no list of details throws, naming the code', async t => {
   for (const [title, details] of shapes) {
     for (const code of ['VALIDATION_ERROR', 'OPTIONAL_DETAILS']) {
-      t.throws(() => make(code, { details }), { name: 'TypeError', message: new RegExp(`^${code}: details must be a list of { field, message }, both strings, got `) }, `${code} ${title}`)
+      t.throws(() => make(code, { details }), {
+        name: 'TypeError',
+        message: new RegExp(`^${code}: details must be a list of { field, message }, both strings, got `)
+      }, `${code} ${title}`)
     }
   }
 })
@@ -228,7 +248,10 @@ const inPlaceOfOptions: Array<[string, unknown, string]> = [
 
 t.test('what is passed in place of the options throws, naming the option that was meant', async t => {
   for (const [title, options, fix] of inPlaceOfOptions) {
-    t.throws(() => make('MODEL_NOT_FOUND', options), { name: 'TypeError', message: `MODEL_NOT_FOUND: options are an object: write ${fix}` }, title)
+    t.throws(() => make('MODEL_NOT_FOUND', options), {
+      name: 'TypeError',
+      message: `MODEL_NOT_FOUND: options are an object: write ${fix}`
+    }, title)
   }
 })
 
@@ -237,7 +260,10 @@ for (const [name, meant] of [
   ['header', 'headers'], ['cuase', 'cause'], ['contxt', 'context']
 ] as const) {
   t.test(`the option ${name} is a mistake: ${meant} was meant`, async t => {
-    t.throws(() => make('RATE_LIMITED', { retryAfter: 1, [name]: 'x' }), { name: 'TypeError', message: `RATE_LIMITED: unknown option '${name}': did you mean '${meant}'?` })
+    t.throws(() => make('RATE_LIMITED', { retryAfter: 1, [name]: 'x' }), {
+      name: 'TypeError',
+      message: `RATE_LIMITED: unknown option '${name}': did you mean '${meant}'?`
+    })
   })
 }
 
@@ -287,7 +313,10 @@ function stackOf (misuse: () => unknown): unknown {
 
 t.test('a message that is no text throws, naming the code', async t => {
   for (const message of [null, 5, {}, ['a'], Symbol('a')]) {
-    t.throws(() => make('MODEL_NOT_FOUND', { message }), { name: 'TypeError', message: `MODEL_NOT_FOUND: message must be a string, got ${inspect(message)}` })
+    t.throws(() => make('MODEL_NOT_FOUND', { message }), {
+      name: 'TypeError',
+      message: `MODEL_NOT_FOUND: message must be a string, got ${inspect(message)}`
+    })
   }
 })
 
@@ -315,7 +344,17 @@ t.test('isScaiError tells one code from another', async t => {
 })
 
 t.test('an error of a second copy of this package is a ScaiError, even one whose code only that copy knows', async t => {
-  const known: CatalogEntry = { code: 'KNOWN_ELSEWHERE', status: 409, message: 'Known elsewhere', retry: 'no', source: 'defined', retryAfter: 'never', details: 'never', challenge: false, logLevel: 'info' }
+  const known: CatalogEntry = {
+    code: 'KNOWN_ELSEWHERE',
+    status: 409,
+    message: 'Known elsewhere',
+    retry: 'no',
+    source: 'defined',
+    retryAfter: 'never',
+    details: 'never',
+    challenge: false,
+    logLevel: 'info'
+  }
   const copy = await t.mockImport<typeof import('../../src/error/scai-error.js')>('../../src/error/scai-error.js', {
     '../../src/error/catalog.js': { showUnknown, findEntry: (code: unknown) => code === 'KNOWN_ELSEWHERE' ? known : findEntry(code) }
   })

@@ -14,7 +14,9 @@ const failed = (): Promise<never> => Promise.reject(new Error('SECRET'))
 
 t.test('what is no promise is left to the rules', async t => {
   const thenable = Object.assign(new Error('thenable'), { then () {} })
-  for (const thrown of [undefined, null, 'then', { then: true }, new Error('m'), thenable, new ScaiError('GONE')]) t.equal(fromPromise(thrown), undefined)
+  for (const thrown of [
+    undefined, null, 'then', { then: true }, new Error('m'), thenable, new ScaiError('GONE')
+  ]) t.equal(fromPromise(thrown), undefined)
 })
 
 t.test('a thenable that is no promise is never asked for its result', async t => {

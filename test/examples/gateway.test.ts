@@ -29,7 +29,10 @@ t.test('the tour of the demo prints one answer of each kind, and ends', async t 
     [500, 'INTERNAL_ERROR']
   ])
   t.match(stdout, '200 data: {"token":"Hello"}\n\ndata: {"token":"!"}\n\ndata: [DONE]\n\n')
-  t.match(stdout, '200 data: {"token":"Hello"}\n\nevent: error\ndata: {"code":"BACKEND_ERROR","message":"The upstream provider returned an error"}\n\ndata: [DONE]\n\n')
+  t.match(
+    stdout,
+    '200 data: {"token":"Hello"}\n\nevent: error\ndata: {"code":"BACKEND_ERROR","message":"The upstream provider returned an error"}\n\ndata: [DONE]\n\n'
+  )
   t.notMatch(stdout, /ECONNREFUSED|ECONNRESET|TypeError/)
 })
 
@@ -37,7 +40,9 @@ t.test('the demo serves its documentation', async t => {
   const demo = spawn(process.execPath, ['--import', 'tsx', 'examples/gateway.ts'], { env: { ...env, PORT: '0' } })
   t.teardown(() => demo.kill())
   const docs = await new Promise<string>(resolve => {
-    createInterface(demo.stdout).on('line', line => { if (line.startsWith('Documentation: ')) resolve(line.slice('Documentation: '.length)) })
+    createInterface(demo.stdout).on('line', line => {
+      if (line.startsWith('Documentation: ')) resolve(line.slice('Documentation: '.length))
+    })
   })
   t.match(await (await fetch(docs)).text(), /swagger-ui/)
   t.match(await validate(await (await fetch(`${docs}/json`)).json() as never), { valid: true })

@@ -23,10 +23,14 @@ t.test('an error of the module comes back through the gateway as it is, under on
 
   const LISTENING = 'Server listening at '
   const listening = await logged(2, ({ msg }) => msg.startsWith(LISTENING))
-  const [gatewayUrl, moduleUrl] = [true, false].map(own => listening.find(({ pid }) => (pid === gateway.pid) === own)!.msg.slice(LISTENING.length))
+  const [gatewayUrl, moduleUrl] = [true, false].map(own =>
+    listening.find(({ pid }) => (pid === gateway.pid) === own)!.msg.slice(LISTENING.length))
 
   for (const [title, message, status, expected] of [
-    ['details and delay', { scope: 'nightly', text: 'Hi' }, 503, { code: 'SCAIQUEUE_SCOPE_PAUSED', retry_after: 60, details: [{ field: 'scope' }] }],
+    [
+      'details and delay', { scope: 'nightly', text: 'Hi' }, 503,
+      { code: 'SCAIQUEUE_SCOPE_PAUSED', retry_after: 60, details: [{ field: 'scope' }] }
+    ],
     ['details', { scope: 'daily', text: '' }, 422, { code: 'VALIDATION_ERROR', details: [{ field: 'text' }] }],
     ['neither', { scope: 'daily', text: 'Hi', key: 'used' }, 409, { code: 'SCAIQUEUE_IDEMPOTENCY_CONFLICT' }]
   ] as const) {

@@ -8,14 +8,19 @@ t.test('a code that a route sends without having declared it is logged once', as
   const config = { scaiErrors: { codes: ['MODEL_NOT_FOUND'] } } as const
   const { request, log } = await serve(t, app => {
     app.get('/declared', { config }, async (_request, reply) => reply.scaiError('MODEL_NOT_FOUND'))
-    app.get('/described', { config, schema: { response: errorResponses('USER_NOT_FOUND') } }, async (_request, reply) => reply.scaiError('USER_NOT_FOUND'))
+    app.get('/described', {
+      config,
+      schema: { response: errorResponses('USER_NOT_FOUND') }
+    }, async (_request, reply) => reply.scaiError('USER_NOT_FOUND'))
     app.get('/good', { config }, async () => 'ok')
     app.get('/broken', { config }, async () => { throw new Error('boom') })
     app.post('/validated', { config, schema: { body: Slug } }, async () => 'ok')
     app.get('/silent', async (_request, reply) => reply.scaiError('TENANT_SUSPENDED'))
     app.get('/empty', { config: { scaiErrors: {} } }, async (_request, reply) => reply.scaiError('TENANT_SUSPENDED'))
     app.get('/other', { config }, async (_request, reply) => reply.scaiError('TENANT_SUSPENDED'))
-    app.get('/none', { config: { scaiErrors: { codes: [] } } }, async () => { throw Object.assign(new Error('Taken'), { statusCode: 409 }) })
+    app.get('/none', { config: { scaiErrors: { codes: [] } } }, async () => {
+      throw Object.assign(new Error('Taken'), { statusCode: 409 })
+    })
     app.post('/foreign', { config }, async (_request, reply) => reply.code(410).send('gone'))
   })
   t.equal((await request('/validated', json({}))).status, 422)
@@ -27,7 +32,15 @@ t.test('a code that a route sends without having declared it is logged once', as
   await request('/none')
   for (const body of ['a', 'b']) await request('/foreign', json({ body }))
   t.match(undocumented(), [
-    { level: 40, event: 'undocumented_error', code: 'TENANT_SUSPENDED', status: 403, route: 'GET /other', request_id: /^req_/, msg: /sends TENANT_SUSPENDED/ },
+    {
+      level: 40,
+      event: 'undocumented_error',
+      code: 'TENANT_SUSPENDED',
+      status: 403,
+      route: 'GET /other',
+      request_id: /^req_/,
+      msg: /sends TENANT_SUSPENDED/
+    },
     { code: 'CONFLICT', status: 409, route: 'GET /none' },
     { code: 'GONE', status: 410, route: 'POST /foreign' }
   ])

@@ -60,14 +60,23 @@ function defineRoutes (app: FastifyInstance): void {
     schema: { params: Slug, operationId: 'getModel' },
     config: { scaiErrors: { codes: ['MODEL_NOT_FOUND', 'MODEL_ACCESS_DENIED', 'USER_NOT_FOUND', 'BACKEND_RATE_LIMITED'] } }
   }, async () => 'ok')
-  app.post('/chat', { schema: { body: Slug, response: { 200: Slug, ...errorResponses('MODEL_NOT_FOUND', 'BACKEND_ERROR') } } }, async () => ({ slug: 'a' }))
-  app.register(async child => { child.route({ method: ['PUT', 'PATCH'], url: '/', config: { scaiErrors: { codes: ['TENANT_SUSPENDED'] } }, handler: async () => 'ok' }) }, { prefix: '/child' })
+  app.post('/chat', {
+    schema: {
+      body: Slug,
+      response: { 200: Slug, ...errorResponses('MODEL_NOT_FOUND', 'BACKEND_ERROR') }
+    }
+  }, async () => ({ slug: 'a' }))
+  app.register(async child => {
+    child.route({ method: ['PUT', 'PATCH'], url: '/', config: { scaiErrors: { codes: ['TENANT_SUSPENDED'] } }, handler: async () => 'ok' })
+  }, { prefix: '/child' })
 }
 
 for (const [name, options] of Object.entries(DOCUMENTS)) {
   for (const swaggerFirst of [false, true]) {
     for (const exposeHeadRoutes of [false, true]) {
-      t.test(`the document is valid ${name}, swagger registered ${swaggerFirst ? 'before' : 'after'}, HEAD routes ${exposeHeadRoutes ? 'shown' : 'hidden'}`, async t => {
+      t.test(`the document is valid ${name}, swagger registered ${swaggerFirst
+        ? 'before'
+        : 'after'}, HEAD routes ${exposeHeadRoutes ? 'shown' : 'hidden'}`, async t => {
         const app = await build({ options: { ...options, exposeHeadRoutes }, swaggerFirst })
         defineRoutes(app)
         await app.ready()
@@ -95,7 +104,10 @@ t.test('a status refers to the envelope, a component, and narrows its code to th
   })
   const { components } = app.swagger() as unknown as Document
   t.strictSame(Object.keys(components.schemas), ['def-0'])
-  t.match(components.schemas['def-0'], { title: 'ScaiErrorEnvelope', properties: { meta: { properties: { request_id: { description: /x-request-id/ } } } } })
+  t.match(components.schemas['def-0'], {
+    title: 'ScaiErrorEnvelope',
+    properties: { meta: { properties: { request_id: { description: /x-request-id/ } } } }
+  })
 })
 
 t.test('Retry-After is documented where a code carries it', async t => {
@@ -190,7 +202,13 @@ t.test('INTERNAL_ERROR goes without saying, VALIDATION_ERROR with an input schem
 t.test('the codes of errorResponses and the declared ones come together; a status described otherwise stays as it is', async t => {
   const app = await build()
   app.get('/', {
-    schema: { response: { ...errorResponses('MODEL_NOT_FOUND'), 409: { type: 'object', description: 'Mine' }, '5xx': { type: 'string', description: 'Mine' } } },
+    schema: {
+      response: {
+        ...errorResponses('MODEL_NOT_FOUND'),
+        409: { type: 'object', description: 'Mine' },
+        '5xx': { type: 'string', description: 'Mine' }
+      }
+    },
     config: { scaiErrors: { codes: ['USER_NOT_FOUND', 'SLUG_CONFLICT'] } }
   }, async () => 'ok')
   const responses = await responsesOf(app, 'get', '/')
@@ -227,7 +245,8 @@ t.test('without the plugin, errorResponses alone documents its codes', async t =
 })
 
 t.test('declared codes touch no serializer: what a scope sends by itself stays whole', async t => {
-  const { request } = await serve(t, app => app.get('/', { config: { scaiErrors: { codes: ['MODEL_NOT_FOUND'] } } }, async (_request, reply) => reply.code(404).send({ mine: true })), { errors: { normalizeReplies: false } })
+  const { request } = await serve(t, app =>
+    app.get('/', { config: { scaiErrors: { codes: ['MODEL_NOT_FOUND'] } } }, async (_request, reply) => reply.code(404).send({ mine: true })), { errors: { normalizeReplies: false } })
   t.equal((await request('/')).text, '{"mine":true}')
 })
 
@@ -249,7 +268,10 @@ t.test('codes of one\'s own are documented', async t => {
 })
 
 for (const [config, problem] of [
-  [{ codes: ['MODEL_NOT_FUND'] }, /^GET \/models: config\.scaiErrors: unknown error code 'MODEL_NOT_FUND': did you mean 'MODEL_NOT_FOUND'\?/],
+  [
+    { codes: ['MODEL_NOT_FUND'] },
+    /^GET \/models: config\.scaiErrors: unknown error code 'MODEL_NOT_FUND': did you mean 'MODEL_NOT_FOUND'\?/
+  ],
   [{ codes: [undefined] }, /unknown error code undefined/],
   [{ codes: 'MODEL_NOT_FOUND' }, /^GET \/models: config\.scaiErrors must be false or { codes\?: .* }, got { codes: 'MODEL_NOT_FOUND' }/],
   [{ normalizeReplies: 'no' }, /must be false or/],
@@ -266,7 +288,10 @@ for (const [config, problem] of [
 
 t.test('fastify-type-provider-zod: declared codes are documented beside Zod\'s schemas', async t => {
   for (const [openapi, swaggerFirst] of [['3.0.3', false], ['3.1.0', false], ['3.0.3', true], ['3.1.0', true]] as const) {
-    const app = (await build({ options: { openapi: { openapi, info }, transform: jsonSchemaTransform }, swaggerFirst })).withTypeProvider<ZodTypeProvider>()
+    const app = (await build({
+      options: { openapi: { openapi, info }, transform: jsonSchemaTransform },
+      swaggerFirst
+    })).withTypeProvider<ZodTypeProvider>()
     app.setValidatorCompiler(validatorCompiler)
     app.setSerializerCompiler(serializerCompiler)
     app.post('/models/:slug', {

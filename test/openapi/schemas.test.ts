@@ -12,7 +12,12 @@ import { serve } from '../fixtures/service.js'
 t.test('codes of one status are grouped, in an enum', async t => {
   const responses = errorResponses('MODEL_NOT_FOUND', 'MODEL_ACCESS_DENIED', 'USER_NOT_FOUND', 'MODEL_NOT_FOUND')
   t.strictSame(Object.keys(responses), ['403', '404'])
-  t.match(responses[404].properties.error.properties.code, { type: 'string', enum: ['MODEL_NOT_FOUND', 'USER_NOT_FOUND'], const: undefined, anyOf: undefined })
+  t.match(responses[404].properties.error.properties.code, {
+    type: 'string',
+    enum: ['MODEL_NOT_FOUND', 'USER_NOT_FOUND'],
+    const: undefined,
+    anyOf: undefined
+  })
   t.match(responses[403].properties.error.properties.code, { enum: ['MODEL_ACCESS_DENIED'] })
 })
 
@@ -26,7 +31,10 @@ t.test('no codes, no responses', async t => {
 })
 
 t.test('an unknown code throws', async t => {
-  t.throws(() => errorResponses('MODEL_NOT_FUND' as 'MODEL_NOT_FOUND'), { name: 'TypeError', message: "errorResponses: unknown error code 'MODEL_NOT_FUND': did you mean 'MODEL_NOT_FOUND'?" })
+  t.throws(() => errorResponses('MODEL_NOT_FUND' as 'MODEL_NOT_FOUND'), {
+    name: 'TypeError',
+    message: "errorResponses: unknown error code 'MODEL_NOT_FUND': did you mean 'MODEL_NOT_FOUND'?"
+  })
 })
 
 t.test('the envelope that is sent matches its schema, and nothing else does', async t => {
@@ -53,7 +61,12 @@ t.test('the envelope that is sent matches its schema, and nothing else does', as
 t.test('a schema is typed for TypeBox 0.34, for TypeBox 1.x and by its keywords', async t => {
   interface Missing {
     status: 'error'
-    error: { code: 'MODEL_NOT_FOUND' | 'USER_NOT_FOUND', message: string, retry_after?: number, details?: Array<{ field: string, message: string }> }
+    error: {
+      code: 'MODEL_NOT_FOUND' | 'USER_NOT_FOUND'
+      message: string
+      retry_after?: number
+      details?: Array<{ field: string, message: string }>
+    }
     meta: { request_id: string }
   }
   const { 404: schema } = errorResponses('MODEL_NOT_FOUND', 'USER_NOT_FOUND', 'SLUG_CONFLICT')
@@ -65,7 +78,14 @@ t.test('a schema is typed for TypeBox 0.34, for TypeBox 1.x and by its keywords'
 
 t.test('a module\'s code, whose status is any number, leaves the other statuses of a reply free', async t => {
   const app = Fastify().withTypeProvider<TypeBoxTypeProvider>()
-  app.get('/', { schema: { response: { 202: Type.Object({ id: Type.String() }), ...errorResponses('BUNKER_NOT_FOUND', 'MODEL_NOT_FOUND') } } }, async (_request, reply) => {
+  app.get('/', {
+    schema: {
+      response: {
+        202: Type.Object({ id: Type.String() }),
+        ...errorResponses('BUNKER_NOT_FOUND', 'MODEL_NOT_FOUND')
+      }
+    }
+  }, async (_request, reply) => {
     // @ts-expect-error not what 202 says
     reply.code(202).send({ id: 1 })
     return reply.code(202).send({ id: 'a' })

@@ -18,7 +18,11 @@ async function start (t: Test): Promise<Service & { seen: unknown[] }> {
     app.post('/validated', { schema: { body: { type: 'object', required: ['a'] } } }, async () => 'ok')
     app.get('/sent', async (_request, reply) => reply.code(409).send('taken'))
     app.get('/raw', (_request, reply) => { reply.hijack().raw.writeHead(409).end('taken') })
-    app.get('/child', { errorHandler: (_error, _request, reply) => { reply.code(404).send('mine') } }, async () => { throw new ScaiError('USER_NOT_FOUND') })
+    app.get('/child', {
+      errorHandler: (_error, _request, reply) => {
+        reply.code(404).send('mine')
+      }
+    }, async () => { throw new ScaiError('USER_NOT_FOUND') })
   })
   return { ...service, seen }
 }
@@ -64,7 +68,9 @@ t.test('every error with a request is published once; onError hooks see what is 
 
 t.test('what is published has the original as its cause', async t => {
   const { request } = await start(t)
-  const listener = (message: unknown): void => { t.match((message as PublishedError).error, { code: 'INTERNAL_ERROR', statusCode: 500, cause: { message: 'boom' } }) }
+  const listener = (message: unknown): void => {
+    t.match((message as PublishedError).error, { code: 'INTERNAL_ERROR', statusCode: 500, cause: { message: 'boom' } })
+  }
   subscribe('fastify-scai-errors:error', listener)
   await request('/foreign')
   unsubscribe('fastify-scai-errors:error', listener)

@@ -6,11 +6,18 @@ class DriverError extends Error {}
 
 /** As an HTTP client throws it: what it carries must not be in any log. */
 function foreign (message = 'boom', more: object = {}): Error {
-  return Object.assign(new DriverError(message), { code: 'E_BOOM', config: { headers: { authorization: 'Bearer hunter2' } }, body: 'hunter2' }, more)
+  return Object.assign(new DriverError(message), {
+    code: 'E_BOOM',
+    config: { headers: { authorization: 'Bearer hunter2' } },
+    body: 'hunter2'
+  }, more)
 }
 
 t.test('an error has its type, message, stack and code, and so have its causes', async t => {
-  const error = new ScaiError('BACKEND_ERROR', { cause: foreign('outer', { cause: foreign('inner', { code: 7 }) }), context: { prompt: 'hunter2' } })
+  const error = new ScaiError('BACKEND_ERROR', {
+    cause: foreign('outer', { cause: foreign('inner', { code: 7 }) }),
+    context: { prompt: 'hunter2' }
+  })
   const logged = errSerializer(error) as Record<string, unknown>
   t.strictSame(Object.keys(logged), ['type', 'code', 'message', 'stack', 'cause'])
   t.match(logged, {

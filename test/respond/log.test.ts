@@ -26,15 +26,25 @@ for (const [code, level] of [
     const { status, body } = await service.request('/')
     const lines = service.errorLines()
     t.equal(lines.length, 1)
-    t.match(lines[0], { level: LEVELS[level], event: 'request_error', code, status, request_id: body.meta.request_id, msg: body.error.message })
+    t.match(lines[0], {
+      level: LEVELS[level],
+      event: 'request_error',
+      code,
+      status,
+      request_id: body.meta.request_id,
+      msg: body.error.message
+    })
     t.equal('err' in lines[0]!, status >= 500, 'with err from 500 up')
   })
 }
 
 t.test('a line has no other fields than these', async t => {
-  const service = await serve(t, app => app.get('/', async () => { throw new ScaiError('MODEL_NOT_FOUND', { cause: new Error('secret') }) }))
+  const service = await serve(t, app =>
+    app.get('/', async () => { throw new ScaiError('MODEL_NOT_FOUND', { cause: new Error('secret') }) }))
   await service.request('/')
-  t.strictSame(Object.keys(service.errorLines()[0]!).sort(), ['cause', 'code', 'event', 'hostname', 'level', 'msg', 'pid', 'request_id', 'status', 'time'])
+  t.strictSame(Object.keys(service.errorLines()[0]!).sort(), [
+    'cause', 'code', 'event', 'hostname', 'level', 'msg', 'pid', 'request_id', 'status', 'time'
+  ])
 })
 
 t.test('below 500, the line has what led to the error, in short', async t => {
@@ -113,7 +123,9 @@ t.test('logLevels changes the level by code, in its scope', async t => {
     }, { prefix: '/child' })
   }, { errors: { logLevels }, server: { logger: { level: 'debug', stream: collect(log) } } })
   for (const prefix of ['', '/child']) for (const path of ['/404', '/429', '/500', '/409']) await service.request(prefix + path)
-  t.strictSame(log.filter(({ event }) => event !== undefined).map(({ level, status }) => [level, status]), [[20, 404], [30, 500], [50, 409], [20, 404], [30, 500]])
+  t.strictSame(log.filter(({ event }) => event !== undefined).map(({ level, status }) => [level, status]), [
+    [20, 404], [30, 500], [50, 409], [20, 404], [30, 500]
+  ])
 })
 
 for (const [title, server] of [
@@ -138,7 +150,9 @@ t.test('a rule for request logging that throws does not turn it off', async t =>
     override incomingRequest (): void {}
     override requestCompleted (): void {}
   }
-  const { request, errorLines } = await serve(t, app => app.get('/', async () => { throw new ScaiError('MODEL_NOT_FOUND') }), { server: { logController: new Broken() } })
+  const { request, errorLines } = await serve(t, app => app.get('/', async () => {
+    throw new ScaiError('MODEL_NOT_FOUND')
+  }), { server: { logController: new Broken() } })
   await request('/')
   t.equal(errorLines().length, 1)
 })
@@ -156,7 +170,10 @@ t.test('an error after the headers is logged at its own level', async t => {
 
 t.test('err is our own error, with the messages and stacks of its causes and nothing else of them', async t => {
   const deep = Object.assign(new Error('connect ECONNREFUSED'), { password: 'hunter2' })
-  const foreign = Object.assign(new Error('query failed', { cause: deep }), { query: 'SELECT hunter2', headers: { authorization: 'hunter2' } })
+  const foreign = Object.assign(new Error('query failed', { cause: deep }), {
+    query: 'SELECT hunter2',
+    headers: { authorization: 'hunter2' }
+  })
   const service = await serve(t, app => app.get('/', async () => { throw foreign }))
   const { text } = await service.request('/')
   const { err } = service.errorLines()[0]!

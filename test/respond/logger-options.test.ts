@@ -67,7 +67,17 @@ for (const [title, make] of [
 
 t.test('a logger that is not pino is left alone, and so is none', async t => {
   const write = (): void => {}
-  const own = { level: 'info', fatal: write, error: write, warn: write, info: write, debug: write, trace: write, silent: write, child: () => own }
+  const own = {
+    level: 'info',
+    fatal: write,
+    error: write,
+    warn: write,
+    info: write,
+    debug: write,
+    trace: write,
+    silent: write,
+    child: () => own
+  }
   t.equal(scaiServerOptions({ loggerInstance: own }).loggerInstance, own)
   t.equal(scaiServerOptions({ logger: false }).logger, false)
   t.notOk('logger' in scaiServerOptions())

@@ -8,7 +8,12 @@ import type { LogLine } from '../fixtures/service.js'
 const theirs = (app: FastifyInstance): void => { app.setNotFoundHandler((_request, reply) => { reply.code(404).send({ own: 1 }) }) }
 const page = (app: FastifyInstance): void => { app.setNotFoundHandler((_request, reply) => { reply.type('text/html').send('page') }) }
 const hooked = (app: FastifyInstance): void => {
-  app.setNotFoundHandler({ preHandler: (_request, reply, done) => { reply.header('x-own', 'hook'); done() } }, (_request, reply) => { reply.code(404).send({ own: 1 }) })
+  app.setNotFoundHandler({
+    preHandler: (_request, reply, done) => {
+      reply.header('x-own', 'hook')
+      done()
+    }
+  }, (_request, reply) => { reply.code(404).send({ own: 1 }) })
 }
 
 const NOT_FOUND = [404, 'NOT_FOUND', null]
@@ -20,12 +25,30 @@ for (const [title, define, unknown, wrong, prefix = ''] of [
   ['before another handler', async app => { await app.register(scaiErrors); theirs(app) }, NOT_FOUND, NOT_ALLOWED],
   ['before another handler, not awaited', app => { app.register(scaiErrors); theirs(app) }, NOT_FOUND, NOT_ALLOWED],
   ['after another handler', async app => { theirs(app); await app.register(scaiErrors) }, NOT_FOUND, NOT_ALLOWED],
-  ['before one in a child', async app => { await app.register(scaiErrors); app.register(async child => theirs(child)) }, NOT_FOUND, NOT_ALLOWED],
+  [
+    'before one in a child', async app => { await app.register(scaiErrors); app.register(async child => theirs(child)) }, NOT_FOUND,
+    NOT_ALLOWED
+  ],
   ['before a page', async app => { await app.register(scaiErrors); page(app) }, [200, 'page', null], [200, 'page', null]],
-  ['under a prefix', app => { app.register(async child => { await child.register(scaiErrors) }, { prefix: '/p' }) }, NOT_FOUND, NOT_FOUND, '/p'],
-  ['under a prefix, before another handler', app => { app.register(async child => { await child.register(scaiErrors); theirs(child) }, { prefix: '/p' }) }, NOT_FOUND, NOT_FOUND, '/p'],
-  ['under a prefix, before a page', app => { app.register(async child => { await child.register(scaiErrors); page(child) }, { prefix: '/p' }) }, [200, 'page', null], [200, 'page', null], '/p'],
-  ['under a prefix, after another handler', app => { app.register(async child => { theirs(child); await child.register(scaiErrors) }, { prefix: '/p' }) }, NOT_FOUND, NOT_FOUND, '/p']
+  [
+    'under a prefix', app => { app.register(async child => { await child.register(scaiErrors) }, { prefix: '/p' }) }, NOT_FOUND,
+    NOT_FOUND, '/p'
+  ],
+  [
+    'under a prefix, before another handler',
+    app => { app.register(async child => { await child.register(scaiErrors); theirs(child) }, { prefix: '/p' }) }, NOT_FOUND,
+    NOT_FOUND, '/p'
+  ],
+  [
+    'under a prefix, before a page',
+    app => { app.register(async child => { await child.register(scaiErrors); page(child) }, { prefix: '/p' }) },
+    [200, 'page', null], [200, 'page', null], '/p'
+  ],
+  [
+    'under a prefix, after another handler',
+    app => { app.register(async child => { theirs(child); await child.register(scaiErrors) }, { prefix: '/p' }) }, NOT_FOUND,
+    NOT_FOUND, '/p'
+  ]
 ] as Array<[string, (app: FastifyInstance) => unknown, unknown[], unknown[], string?]>) {
   t.test(title, async t => {
     const log: LogLine[] = []

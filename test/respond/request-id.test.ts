@@ -57,7 +57,11 @@ t.test('a success has the id in its header, too', async t => {
 
 t.test('an inbound id', async t => {
   const inbound = async (trustRequestId: boolean | undefined, id: string) => {
-    const { request } = await serve(t, app => app.get('/', async (request) => ({ id: request.id })), { errors: trustRequestId === undefined ? {} : { trustRequestId } })
+    const { request } = await serve(t, app => app.get('/', async (request) => ({ id: request.id })), {
+      errors: trustRequestId === undefined
+        ? {}
+        : { trustRequestId }
+    })
     const { headers, text } = await request('/', { headers: { 'x-request-id': id } })
     t.equal(headers.get('x-request-id'), JSON.parse(text).id)
     return headers.get('x-request-id')

@@ -63,7 +63,8 @@ for (const [code, challenge] of [
 }
 
 t.test('a challenge that is already there stays', async t => {
-  const { request } = await serve(t, app => app.get('/', (_request, reply) => reply.header('www-authenticate', 'Basic realm="a"').scaiError('AUTH_TOKEN_MISSING')))
+  const { request } = await serve(t, app =>
+    app.get('/', (_request, reply) => reply.header('www-authenticate', 'Basic realm="a"').scaiError('AUTH_TOKEN_MISSING')))
   t.equal((await request('/')).headers.get('www-authenticate'), 'Basic realm="a"')
 })
 
@@ -81,7 +82,8 @@ for (const [code, shouldRetry] of [
 }
 
 t.test('shouldRetryHeader: false leaves x-should-retry out, and only that', async t => {
-  const { request } = await serve(t, app => app.get('/', (_request, reply) => reply.scaiError('RATE_LIMITED', { retryAfter: 7 })), { errors: { shouldRetryHeader: false } })
+  const { request } = await serve(t, app =>
+    app.get('/', (_request, reply) => reply.scaiError('RATE_LIMITED', { retryAfter: 7 })), { errors: { shouldRetryHeader: false } })
   const { headers } = await request('/')
   t.notOk(headers.has('x-should-retry'))
   t.equal(headers.get('retry-after'), '7')
@@ -149,7 +151,14 @@ t.test('an invalid header that was set earlier, or comes with the error, is drop
   const { request } = await serve(t, app => {
     app.get('/', async (_request, reply) => {
       reply.header('x-broken', 'a\nb').header('bad name', 'x')
-      throw new ScaiError('MODEL_NOT_FOUND', { headers: { 'x-split': 'a\r\nset-cookie: b', 'x y': 'z', 'x-good': 'ü'.normalize('NFC'), 'x-list': ['a', 'b'] } })
+      throw new ScaiError('MODEL_NOT_FOUND', {
+        headers: {
+          'x-split': 'a\r\nset-cookie: b',
+          'x y': 'z',
+          'x-good': 'ü'.normalize('NFC'),
+          'x-list': ['a', 'b']
+        }
+      })
     })
   })
   const { status, headers, body } = await request('/')
@@ -161,7 +170,15 @@ t.test('an invalid header that was set earlier, or comes with the error, is drop
 })
 
 t.test('an error brings headers of its own, but not those that frame the body', async t => {
-  const headers = { 'Content-Length': '1', 'content-type': 'text/html', 'Content-Encoding': 'br', 'transfer-encoding': 'chunked', 'x-request-id': 'x', 'cache-control': 'max-age=60', 'x-own': 1 }
+  const headers = {
+    'Content-Length': '1',
+    'content-type': 'text/html',
+    'Content-Encoding': 'br',
+    'transfer-encoding': 'chunked',
+    'x-request-id': 'x',
+    'cache-control': 'max-age=60',
+    'x-own': 1
+  }
   const { request } = await serve(t, app => app.get('/', async () => { throw new ScaiError('MODEL_NOT_FOUND', { headers }) }))
   const answer = await request('/')
   t.equal(answer.body.error.code, 'MODEL_NOT_FOUND')
@@ -193,7 +210,10 @@ t.test('what would rewrite a body leaves the envelope alone', async t => {
     })
   })
   const { text: plain } = await request('/plain')
-  for (const path of ['/schema/404', '/schema/4xx', '/schema/default', '/schema/literal', '/schema/null', '/reply.serializer', '/type', '/serializerCompiler', '/preSerialization', '/setReplySerializer']) {
+  for (const path of [
+    '/schema/404', '/schema/4xx', '/schema/default', '/schema/literal', '/schema/null', '/reply.serializer', '/type',
+    '/serializerCompiler', '/preSerialization', '/setReplySerializer'
+  ]) {
     const { status, text } = await request(path)
     t.equal(status, 404, path)
     t.equal(text.replace(REQUEST_ID, ''), plain.replace(REQUEST_ID, ''), path)
@@ -202,7 +222,12 @@ t.test('what would rewrite a body leaves the envelope alone', async t => {
 
 t.test('a HEAD request gets the status and the headers, and no body', async t => {
   const { url } = await serve(t, app => app.get('/', async () => { throw new ScaiError('MODEL_NOT_FOUND') }))
-  const response = await new Promise<{ status: number | undefined, length: string | undefined, type: string | undefined, body: string }>((resolve, reject) => {
+  const response = await new Promise<{
+    status: number | undefined
+    length: string | undefined
+    type: string | undefined
+    body: string
+  }>((resolve, reject) => {
     httpRequest(url, { method: 'HEAD' }, async res => resolve({
       status: res.statusCode, length: res.headers['content-length'], type: res.headers['content-type'], body: (await res.toArray()).join('')
     })).on('error', reject).end()
@@ -219,7 +244,10 @@ t.test('a message is escaped', async t => {
 t.test('more details than maxDetails are counted in the message', async t => {
   const details = Array.from({ length: 62 }, (_, i) => ({ field: `a.${i}`, message: 'is required' }))
   const throwing = async (maxDetails?: number) => {
-    const { request } = await serve(t, app => app.get('/', async () => { throw new ScaiError('VALIDATION_ERROR', { details, message: 'No good' }) }), { errors: maxDetails === undefined ? {} : { maxDetails } })
+    const { request } = await serve(t, app =>
+      app.get('/', async () => {
+        throw new ScaiError('VALIDATION_ERROR', { details, message: 'No good' })
+      }), { errors: maxDetails === undefined ? {} : { maxDetails } })
     return (await request('/')).body.error
   }
   const byDefault = await throwing()

@@ -71,7 +71,12 @@ t.test('routes that were declared before the plugin had loaded are served all th
   app.register(scaiErrors)
   app.get('/plain', async (_request, reply) => reply.scaiError('GONE'))
   app.get('/declared', { config: { scaiErrors: { codes: ['MODEL_NOT_FOUND'] } } }, async (_request, reply) => reply.scaiError('MODEL_NOT_FOUND'))
-  app.route({ method: ['PUT', 'POST'], url: '/other', config: { scaiErrors: { codes: ['GONE'] } }, handler: async (_request, reply) => reply.scaiError('GONE') })
+  app.route({
+    method: ['PUT', 'POST'],
+    url: '/other',
+    config: { scaiErrors: { codes: ['GONE'] } },
+    handler: async (_request, reply) => reply.scaiError('GONE')
+  })
   const { request } = await listen(t, app, log)
   const warnings = () => log.filter(({ level, event }) => level === 40 && event === undefined).map(({ msg }) => msg)
 

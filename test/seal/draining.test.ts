@@ -58,7 +58,11 @@ t.test('a service that closes under load answers all that has arrived, turns awa
   const outcomes = clients.flatMap(client => client.sent.map(id => ({ id, arrival: arrivals.get(id), answer: client.answers.get(id) })))
   t.strictSame(outcomes.map(faultOf).filter(fault => fault !== undefined), [])
   t.strictSame(clients.map(({ rest }) => rest.toString()).filter(rest => rest !== ''), [], 'no answer is cut')
-  t.strictSame(clients.slice(0, BUSY).map(({ answers }) => [...answers.values()].map(({ status }) => status)), Array(BUSY).fill([200, 503]), 'busy connections have both')
+  t.strictSame(
+    clients.slice(0, BUSY).map(({ answers }) => [...answers.values()].map(({ status }) => status)),
+    Array(BUSY).fill([200, 503]),
+    'busy connections have both'
+  )
   await t.rejects(once(connect(port, '127.0.0.1'), 'connect'), { code: 'ECONNREFUSED' })
 })
 
@@ -207,7 +211,11 @@ async function createClient (port: number, n: number): Promise<Client> {
 }
 
 /** What is wrong with how a request came out, if anything. */
-function faultOf ({ id, arrival, answer }: { id: string, arrival: 'in time' | 'late' | undefined, answer: RawAnswer | undefined }): string | undefined {
+function faultOf ({ id, arrival, answer }: {
+  id: string
+  arrival: 'in time' | 'late' | undefined
+  answer: RawAnswer | undefined
+}): string | undefined {
   try {
     if (arrival === 'in time') equal(answer?.status, 200)
     else if (answer !== undefined) checkDraining(answer)
@@ -254,15 +262,24 @@ async function until (isDone: () => boolean): Promise<void> {
   while (!isDone()) await turn()
 }
 
-for (const [title, path] of [['a reply', '/slow'], ['a raw reply', '/raw'], ['a raw reply that would be kept', '/kept'], ['an error', '/error'], ['a raw error', '/raw-error']] as const) {
+for (const [title, path] of [
+  ['a reply', '/slow'], ['a raw reply', '/raw'], ['a raw reply that would be kept', '/kept'], ['an error', '/error'],
+  ['a raw error', '/raw-error']
+] as const) {
   t.test(`${title} in flight is the last on its connection, which close() needn't wait for`, async t => {
     const gate = createGate()
     const { app, url } = await serve(t, app => {
       app.get('/slow', async () => gate.opened)
       app.get('/raw', async (_request, reply) => { await gate.opened; reply.hijack().raw.end('fine') })
-      app.get('/kept', async (_request, reply) => { await gate.opened; reply.hijack().raw.writeHead(200, { Connection: 'keep-alive' }).end('fine') })
+      app.get('/kept', async (_request, reply) => {
+        await gate.opened
+        reply.hijack().raw.writeHead(200, { Connection: 'keep-alive' }).end('fine')
+      })
       app.get('/error', async () => { await gate.opened; throw new Error('boom') })
-      app.get('/raw-error', async (_request, reply) => { await gate.opened; reply.hijack().raw.writeHead(502, 'No', { connection: 'keep-alive' }).end('boom') })
+      app.get('/raw-error', async (_request, reply) => {
+        await gate.opened
+        reply.hijack().raw.writeHead(502, 'No', { connection: 'keep-alive' }).end('boom')
+      })
     })
     const { socket, received } = await openClient(url)
     socket.write(`GET ${path} HTTP/1.1\r\nhost: a\r\n\r\n`)

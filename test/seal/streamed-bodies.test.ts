@@ -117,7 +117,9 @@ for (const [protocol, options, ask, code] of [
         const outcome = await ask(url, `/${index}/0`)
         t.equal(checkEnvelope(outcome).error.code, name === 'a file' ? 'INTERNAL_ERROR' : 'BACKEND_ERROR')
         t.equal(outcome.headers.get('cache-control'), 'no-store')
-        for (const header of ['content-disposition', 'content-language', 'etag', 'x-accel-buffering']) t.equal(outcome.headers.get(header), null, header)
+        for (const header of [
+          'content-disposition', 'content-language', 'etag', 'x-accel-buffering'
+        ]) t.equal(outcome.headers.get(header), null, header)
       })
       t.test(`${name} that fails after it is cut off`, async t => {
         const { status, text, error } = await ask(url, `/${index}/1`)

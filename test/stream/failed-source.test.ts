@@ -21,7 +21,12 @@ async function * items (list: readonly unknown[], ...thrown: unknown[]): AsyncGe
   if (thrown.length > 0) throw thrown[0]
 }
 
-async function serveStream (t: Parameters<typeof serve>[0], source: () => ScaiStreamSource, options?: ScaiStreamOptions, errors: ScaiErrorsOptions = {}) {
+async function serveStream (
+  t: Parameters<typeof serve>[0],
+  source: () => ScaiStreamSource,
+  options?: ScaiStreamOptions,
+  errors: ScaiErrorsOptions = {}
+) {
   return await serve(t, app => { app.get('/', (_request, reply) => { reply.scaiStream(source(), options) }) }, { errors })
 }
 
@@ -35,12 +40,18 @@ for (const [name, source, options] of [
   ['the same of a function', () => failing],
   ['the same under an option that can not be', failing, { heartbeat: -1 }],
   ['the same under an isComplete that is no function', failing, { isComplete: 1 as never }],
-  ['a stream of the web that fails at once', () => new ReadableStream({ start (controller) { controller.error(new Error(SECRET)) } }) as ReadableStream<string>],
+  [
+    'a stream of the web that fails at once',
+    () => new ReadableStream({ start (controller) { controller.error(new Error(SECRET)) } }) as ReadableStream<string>
+  ],
   ['a stream of the web that is locked', () => { const stream = new ReadableStream<string>(); stream.getReader(); return stream }],
   ['an iterable that throws', () => ({ [Symbol.asyncIterator] () { throw new Error(SECRET) } })],
   ['a next that throws', () => iterable({ next () { throw new Error(SECRET) } })],
   ['a next that gives nothing', () => iterable({ next () {} })],
-  ['a next that throws, and a return that rejects', () => iterable({ next () { throw new Error(SECRET) }, return: async () => { throw new Error('no') } })],
+  [
+    'a next that throws, and a return that rejects',
+    () => iterable({ next () { throw new Error(SECRET) }, return: async () => { throw new Error('no') } })
+  ],
   ['a return that hangs', () => iterable({ next () { throw new Error(SECRET) }, return: () => new Promise(() => {}) })],
   ['a return that throws', () => iterable({ next () { throw new Error(SECRET) }, get return () { throw new Error('no') } })]
 ] as Array<[string, () => ScaiStreamSource, ScaiStreamOptions?]>) {
@@ -79,7 +90,9 @@ for (const [name, item, code] of [
       t.notMatch(answer.text, SECRET)
       t.notMatch(answer.text, 'never')
       t.equal(errorLines().length, 1)
-      const seen = before.length === 0 ? checkEnvelope(answer).error.code : /^data: a\n\nevent: error\ndata: {"code":"(\w+)","message":"[^"]*"}\n\ndata: \[DONE\]\n\n$/.exec(answer.text)?.[1]
+      const seen = before.length === 0
+        ? checkEnvelope(answer).error.code
+        : /^data: a\n\nevent: error\ndata: {"code":"(\w+)","message":"[^"]*"}\n\ndata: \[DONE\]\n\n$/.exec(answer.text)?.[1]
       t.ok(seen)
       if (code !== undefined) t.equal(seen, code)
       t.equal(errorLines()[0]?.code, seen)
@@ -94,7 +107,10 @@ for (const [name, item, frame] of [
   ['an error that is null', { error: null, a: 1 }, 'data: {"error":null,"a":1}\n\n'],
   ['an error that is a number', { error: 1 }, 'data: {"error":1}\n\n'],
   ['a text that tells of an error', '{"error":{}}', 'data: {"error":{}}\n\n'],
-  ['another type', { type: 'response.completed', response: { error: null } }, 'data: {"type":"response.completed","response":{"error":null}}\n\n']
+  [
+    'another type', { type: 'response.completed', response: { error: null } },
+    'data: {"type":"response.completed","response":{"error":null}}\n\n'
+  ]
 ] as const) {
   t.test(`${name} is an item as any`, async t => {
     const { request } = await serveStream(t, () => items([item]))
@@ -126,7 +142,10 @@ for (const [name, thrown, code, errors] of [
 
 for (const [name, list, isComplete, expected] of [
   ['complete', ['a', 'b'], (last: unknown) => last === 'b', `data: a\n\ndata: b\n\n${DONE}`],
-  ['cut off', ['a'], (last: unknown) => last === 'b', /^data: a\n\nevent: error\ndata: {"code":"UPSTREAM_SHAPE_MISMATCH".*\n\ndata: \[DONE\]\n\n$/],
+  [
+    'cut off', ['a'], (last: unknown) => last === 'b',
+    /^data: a\n\nevent: error\ndata: {"code":"UPSTREAM_SHAPE_MISMATCH".*\n\ndata: \[DONE\]\n\n$/
+  ],
   ['without an item', [], (last: unknown) => last !== undefined, /"code":"UPSTREAM_SHAPE_MISMATCH"/],
   ['with a marker of its own', ['a', '[DONE]'], (last: unknown) => last === '[DONE]', `data: a\n\n${DONE}`],
   ['with a marker of its own, as an event', ['a', { data: '[DONE]' }], undefined, `data: a\n\n${DONE}`],
@@ -142,7 +161,13 @@ for (const [name, list, isComplete, expected] of [
 
 // The SDKs against a provider that fails in the middle, or is cut off.
 
-const CHUNK = { id: 'c', object: 'chat.completion.chunk', created: 0, model: 'm', choices: [{ index: 0, delta: { content: 'Hi' }, finish_reason: null }] }
+const CHUNK = {
+  id: 'c',
+  object: 'chat.completion.chunk',
+  created: 0,
+  model: 'm',
+  choices: [{ index: 0, delta: { content: 'Hi' }, finish_reason: null }]
+}
 const DELTA = { type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text: 'Hi' } }
 const sse = (event: string, data: object): string => `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`
 
@@ -158,14 +183,29 @@ async function provide (t: Parameters<typeof serve>[0], body: string, cut = fals
 const openai = (baseURL: string): ScaiStreamSource => signal =>
   new OpenAI({ apiKey: 'x', baseURL, maxRetries: 0 }).chat.completions.create({ model: 'm', messages: [], stream: true }, { signal })
 const anthropic = (baseURL: string): ScaiStreamSource => signal =>
-  new Anthropic({ apiKey: 'x', baseURL, maxRetries: 0 }).messages.create({ model: 'm', max_tokens: 1, messages: [], stream: true }, { signal })
+  new Anthropic({ apiKey: 'x', baseURL, maxRetries: 0 }).messages.create({
+    model: 'm',
+    max_tokens: 1,
+    messages: [],
+    stream: true
+  }, { signal })
 const finished = (last: unknown): boolean => (last as typeof CHUNK | undefined)?.choices[0]?.finish_reason != null
 
 for (const [name, open, body, code, options, cut] of [
-  ['OpenAI: an error in the middle', openai, `data: ${JSON.stringify(CHUNK)}\n\ndata: {"error":{"message":"${SECRET}","type":"server_error"}}\n\n`, 'BACKEND_ERROR'],
+  [
+    'OpenAI: an error in the middle', openai,
+    `data: ${JSON.stringify(CHUNK)}\n\ndata: {"error":{"message":"${SECRET}","type":"server_error"}}\n\n`, 'BACKEND_ERROR'
+  ],
   ['OpenAI: a connection that breaks', openai, `data: ${JSON.stringify(CHUNK)}\n\n`, 'BACKEND_ERROR', {}, true],
-  ['OpenAI: an end that comes too early', openai, `data: ${JSON.stringify(CHUNK)}\n\n`, 'UPSTREAM_SHAPE_MISMATCH', { isComplete: finished }],
-  ['Anthropic: overloaded in the middle', anthropic, sse('content_block_delta', DELTA) + sse('error', { type: 'error', error: { type: 'overloaded_error', message } }), 'MODEL_UNAVAILABLE'],
+  [
+    'OpenAI: an end that comes too early', openai, `data: ${JSON.stringify(CHUNK)}\n\n`, 'UPSTREAM_SHAPE_MISMATCH',
+    { isComplete: finished }
+  ],
+  [
+    'Anthropic: overloaded in the middle', anthropic,
+    sse('content_block_delta', DELTA) + sse('error', { type: 'error', error: { type: 'overloaded_error', message } }),
+    'MODEL_UNAVAILABLE'
+  ],
   ['Anthropic: a connection that breaks', anthropic, sse('content_block_delta', DELTA), 'BACKEND_ERROR', {}, true]
 ] as Array<[string, (url: string) => ScaiStreamSource, string, string, ScaiStreamOptions?, boolean?]>) {
   t.test(name, async t => {

@@ -32,12 +32,18 @@ for (const [name, item, message] of [
   ['an event without a value', { data: undefined }, /an item must be/],
   ['a bigint', 1n, /BigInt/],
   ['something circular', circular, /circular/],
-  ['a line feed in event', { event: 'a\ndata: b', data: '' }, /the event of an event must be a text without line breaks, got 'a\\ndata: b'/],
+  [
+    'a line feed in event', { event: 'a\ndata: b', data: '' },
+    /the event of an event must be a text without line breaks, got 'a\\ndata: b'/
+  ],
   ['a carriage return in event', { event: 'a\r', data: '' }, /line breaks/],
   ['a line feed in id', { id: '1\n', data: '' }, /the id of an event must be a text without line breaks/],
   ['a null in id', { id: '1\0', data: '' }, /the id of an event/],
   ['a line break hidden in an object', { id: { toString: () => '1\n2' } as never, data: '' }, /the id of an event/],
-  ['a retry that is no number', { retry: '1\ndata: x' as never, data: '' }, /the retry of an event must be an integer ≥ 0, got '1\\ndata: x'/],
+  [
+    'a retry that is no number', { retry: '1\ndata: x' as never, data: '' },
+    /the retry of an event must be an integer ≥ 0, got '1\\ndata: x'/
+  ],
   ['a negative retry', { retry: -1, data: '' }, /the retry of an event/]
 ] as const) {
   t.test(`${name} is refused`, async t => { t.throws(() => toFrame(item), { name: 'TypeError', message }) })
@@ -50,12 +56,30 @@ t.test('a field is read once: what was checked is what is sent', async t => {
 
 for (const [name, thrown, options, data] of [
   ['a coded error', new ScaiError('BACKEND_ERROR'), {}, '{"code":"BACKEND_ERROR","message":"The upstream provider returned an error"}'],
-  ['retry_after', new ScaiError('BACKEND_RATE_LIMITED', { retryAfter: 1.5 }), {}, '{"code":"BACKEND_RATE_LIMITED","message":"The upstream provider is limiting requests","retry_after":2}'],
-  ['no details', new ScaiError('VALIDATION_ERROR', { details: [{ field: 'model', message: 'is required' }] }), {}, '{"code":"VALIDATION_ERROR","message":"The request is not valid"}'],
-  ['a message of several lines', new ScaiError('BACKEND_ERROR', { message: 'a\n\ndata: b' }), {}, '{"code":"BACKEND_ERROR","message":"a\\n\\ndata: b"}'],
-  ['the superset for the OpenAI SDK', new ScaiError('RATE_LIMITED', { retryAfter: 3 }), { compat: 'openai' }, '{"code":"RATE_LIMITED","message":"Too many requests","retry_after":3,"error":{"code":"RATE_LIMITED","message":"Too many requests"}}'],
-  ['an unforeseen error, masked', new Error('connect ECONNREFUSED 10.0.0.7'), {}, '{"code":"INTERNAL_ERROR","message":"An unexpected error occurred, please report it with the request id"}'],
-  ['an error that was tampered with', Object.assign(new ScaiError('BACKEND_ERROR'), { code: 1n }), {}, '{"code":"BACKEND_ERROR","message":"The upstream provider returned an error"}'],
+  [
+    'retry_after', new ScaiError('BACKEND_RATE_LIMITED', { retryAfter: 1.5 }), {},
+    '{"code":"BACKEND_RATE_LIMITED","message":"The upstream provider is limiting requests","retry_after":2}'
+  ],
+  [
+    'no details', new ScaiError('VALIDATION_ERROR', { details: [{ field: 'model', message: 'is required' }] }), {},
+    '{"code":"VALIDATION_ERROR","message":"The request is not valid"}'
+  ],
+  [
+    'a message of several lines', new ScaiError('BACKEND_ERROR', { message: 'a\n\ndata: b' }), {},
+    '{"code":"BACKEND_ERROR","message":"a\\n\\ndata: b"}'
+  ],
+  [
+    'the superset for the OpenAI SDK', new ScaiError('RATE_LIMITED', { retryAfter: 3 }), { compat: 'openai' },
+    '{"code":"RATE_LIMITED","message":"Too many requests","retry_after":3,"error":{"code":"RATE_LIMITED","message":"Too many requests"}}'
+  ],
+  [
+    'an unforeseen error, masked', new Error('connect ECONNREFUSED 10.0.0.7'), {},
+    '{"code":"INTERNAL_ERROR","message":"An unexpected error occurred, please report it with the request id"}'
+  ],
+  [
+    'an error that was tampered with', Object.assign(new ScaiError('BACKEND_ERROR'), { code: 1n }), {},
+    '{"code":"BACKEND_ERROR","message":"The upstream provider returned an error"}'
+  ],
   ['nothing', undefined, {}, '{"code":"INTERNAL_ERROR","message":"An unexpected error occurred, please report it with the request id"}']
 ] as const) {
   t.test(`an error frame: ${name}`, async t => { t.equal(toErrorFrame(thrown, options), `event: error\ndata: ${data}\n\n`) })

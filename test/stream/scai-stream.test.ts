@@ -126,7 +126,10 @@ for (const [name, source, status, code, options] of [
   ['an object that is thrown', () => items([], { statusCode: 404 }), 404, 'NOT_FOUND'],
   ['a revoked proxy that is thrown', () => items([], revoked.proxy), 500, 'INTERNAL_ERROR'],
   ['a stream of Node.js that fails', () => Readable.from(items([], new ScaiError('BACKEND_ERROR'))), 502, 'BACKEND_ERROR'],
-  ['a stream of the web that fails', () => new ReadableStream({ pull () { throw new ScaiError('BACKEND_ERROR') } }) as ReadableStream<string>, 502, 'BACKEND_ERROR'],
+  [
+    'a stream of the web that fails',
+    () => new ReadableStream({ pull () { throw new ScaiError('BACKEND_ERROR') } }) as ReadableStream<string>, 502, 'BACKEND_ERROR'
+  ],
   ['an item that can not be sent', () => items([Buffer.from('secret')]), 500, 'INTERNAL_ERROR'],
   ['a source that is none', () => 42 as never, 500, 'INTERNAL_ERROR'],
   ['no source', () => undefined as never, 500, 'INTERNAL_ERROR'],
@@ -188,11 +191,17 @@ t.test('before the first item: a header that can not be sent is an ordinary erro
 
 for (const [name, thrown, options, data] of [
   ['a coded error', new ScaiError('BACKEND_ERROR', { cause: new Error('secret') }), {}, BACKEND_ERROR],
-  ['an error with retry_after', new ScaiError('BACKEND_RATE_LIMITED', { retryAfter: 7 }), {}, '{"code":"BACKEND_RATE_LIMITED","message":"The upstream provider is limiting requests","retry_after":7}'],
+  [
+    'an error with retry_after', new ScaiError('BACKEND_RATE_LIMITED', { retryAfter: 7 }), {},
+    '{"code":"BACKEND_RATE_LIMITED","message":"The upstream provider is limiting requests","retry_after":7}'
+  ],
   ['an unforeseen error', new Error('secret'), {}, INTERNAL_ERROR],
   ['a text', 'secret', {}, INTERNAL_ERROR],
   ['a revoked proxy', revoked.proxy, {}, INTERNAL_ERROR],
-  ['a coded error for the OpenAI SDK', new ScaiError('BACKEND_ERROR'), { compat: 'openai' }, '{"code":"BACKEND_ERROR","message":"The upstream provider returned an error","error":{"code":"BACKEND_ERROR","message":"The upstream provider returned an error"}}']
+  [
+    'a coded error for the OpenAI SDK', new ScaiError('BACKEND_ERROR'), { compat: 'openai' },
+    '{"code":"BACKEND_ERROR","message":"The upstream provider returned an error","error":{"code":"BACKEND_ERROR","message":"The upstream provider returned an error"}}'
+  ]
 ] as const) {
   t.test(`in the middle: ${name} is a frame, and one line in the log`, async t => {
     const { request, errorLines } = await serveStream(t, () => items(['a'], thrown), options)
@@ -272,7 +281,13 @@ t.test('in the middle: a logger that throws costs the response, not the process'
 
 // What clients make of it.
 
-const CHUNK = { id: 'chatcmpl-1', object: 'chat.completion.chunk', created: 0, model: 'scai-small', choices: [{ index: 0, delta: { content: 'Hi' }, finish_reason: null }] }
+const CHUNK = {
+  id: 'chatcmpl-1',
+  object: 'chat.completion.chunk',
+  created: 0,
+  model: 'scai-small',
+  choices: [{ index: 0, delta: { content: 'Hi' }, finish_reason: null }]
+}
 
 /** What a client got: how many items, and what it threw in the end. */
 async function consume (stream: PromiseLike<AsyncIterable<unknown>>): Promise<{ count: number, error?: any, last?: unknown }> {
@@ -312,7 +327,11 @@ t.test('the OpenAI SDK', async t => {
   const failed = await ask('middle')
   t.match(failed, { count: 1, error: { code: 'BACKEND_ERROR', error: { message: 'The upstream provider returned an error' } } })
   t.ok(failed.error instanceof OpenAI.APIError)
-  t.match(await ask('middle', 'default'), { count: 2, error: undefined, last: { code: 'BACKEND_ERROR' } }, 'it takes the documented frame for an item')
+  t.match(await ask('middle', 'default'), {
+    count: 2,
+    error: undefined,
+    last: { code: 'BACKEND_ERROR' }
+  }, 'it takes the documented frame for an item')
 })
 
 t.test('the Anthropic SDK', async t => {
@@ -326,7 +345,8 @@ t.test('the Anthropic SDK', async t => {
     app.post('/v1/messages', async (request, reply) => reply.scaiStream(sources[(request.body as { model: string }).model]!()))
   })
   const client = new Anthropic({ apiKey: 'x', baseURL: url })
-  const ask = async (model: string) => await consume(client.messages.create({ model, max_tokens: 9, messages: [{ role: 'user', content: 'Hi' }], stream: true }))
+  const ask = async (model: string) =>
+    await consume(client.messages.create({ model, max_tokens: 9, messages: [{ role: 'user', content: 'Hi' }], stream: true }))
 
   t.match(await ask('fine'), { count: 2, last: delta.data, error: undefined })
   t.match(await ask('before'), { count: 0, error: { status: 404, error: { error: { code: 'MODEL_NOT_FOUND' } } } })
@@ -336,7 +356,8 @@ t.test('the Anthropic SDK', async t => {
 })
 
 t.test('eventsource-parser', async t => {
-  const { request } = await serveStream(t, () => items(['Hel\nlo', { event: 'delta', id: '7', data: { a: 1 } }], new ScaiError('BACKEND_ERROR')))
+  const { request } = await serveStream(t, () =>
+    items(['Hel\nlo', { event: 'delta', id: '7', data: { a: 1 } }], new ScaiError('BACKEND_ERROR')))
   const events: EventSourceMessage[] = []
   createParser({ onEvent: event => events.push(event), onError: error => t.error(error) }).feed((await request('/')).text)
   t.strictSame(events, [
@@ -585,8 +606,14 @@ t.test('a source that stalls is BACKEND_TIMEOUT, before the first item and after
     return reply.scaiStream(source, { stallTimeout: 50 })
   }))
   t.match((await service.request('/0')).body.error, { code: 'BACKEND_TIMEOUT' })
-  t.equal((await service.request('/1')).text, `data: 0\n\nevent: error\ndata: {"code":"BACKEND_TIMEOUT","message":"The upstream provider did not respond in time"}\n\n${DONE}`)
-  t.match(service.errorLines(), [{ code: 'BACKEND_TIMEOUT', status: 504, context: { stallTimeout: 50 } }, { code: 'BACKEND_TIMEOUT', context: { stallTimeout: 50 } }])
+  t.equal(
+    (await service.request('/1')).text,
+    `data: 0\n\nevent: error\ndata: {"code":"BACKEND_TIMEOUT","message":"The upstream provider did not respond in time"}\n\n${DONE}`
+  )
+  t.match(service.errorLines(), [
+    { code: 'BACKEND_TIMEOUT', status: 504, context: { stallTimeout: 50 } },
+    { code: 'BACKEND_TIMEOUT', context: { stallTimeout: 50 } }
+  ])
   t.strictSame(reasons, ['ended', 'ended'])
 })
 
@@ -608,7 +635,10 @@ for (const method of ['GET', 'POST']) {
     const before = await service.request('/0', init)
     t.equal(before.status, 503)
     t.equal(checkEnvelope(before).error.code, 'SERVICE_UNAVAILABLE')
-    t.equal((await service.request('/1', init)).text, `data: 0\n\nevent: error\ndata: {"code":"SERVICE_UNAVAILABLE","message":"The service is temporarily unavailable"}\n\n${DONE}`)
+    t.equal(
+      (await service.request('/1', init)).text,
+      `data: 0\n\nevent: error\ndata: {"code":"SERVICE_UNAVAILABLE","message":"The service is temporarily unavailable"}\n\n${DONE}`
+    )
     t.match(service.errorLines(), [{ code: 'SERVICE_UNAVAILABLE' }, { code: 'SERVICE_UNAVAILABLE' }])
     t.equal(service.errorLines().length, 2)
     t.strictSame(ended, [0, 1])
@@ -690,7 +720,11 @@ t.test('an answer of somebody else ends the source, and is no client_gone', asyn
       }
     }
     app.get('/status', async (_request, reply) => { reply.code(404); return reply.scaiStream(source('status')) })
-    app.get('/hook', { onSend: async (_request, _reply, payload) => { if (typeof payload === 'object') throw new ScaiError('TENANT_SUSPENDED') } }, async (_request, reply) => reply.scaiStream(source('hook')))
+    app.get('/hook', {
+      onSend: async (_request, _reply, payload) => {
+        if (typeof payload === 'object') throw new ScaiError('TENANT_SUSPENDED')
+      }
+    }, async (_request, reply) => reply.scaiStream(source('hook')))
     app.get('/sent', async (_request, reply) => { reply.send('mine'); return reply.scaiStream(items(['a'])) })
   })
   t.equal(checkEnvelope(await service.request('/status')).error.code, 'NOT_FOUND')
@@ -757,5 +791,8 @@ t.test('@fastify/sse, by the recipe of the README', async t => {
   const before = await request('/0', { method: 'POST' })
   t.equal(before.status, 502)
   t.equal(checkEnvelope(before).error.code, 'BACKEND_ERROR')
-  t.equal((await request('/2', { method: 'POST' })).text, `data: {"i":0}\n\ndata: {"i":1}\n\nevent: error\ndata: ${BACKEND_ERROR}\n\n${DONE}`)
+  t.equal(
+    (await request('/2', { method: 'POST' })).text,
+    `data: {"i":0}\n\ndata: {"i":1}\n\nevent: error\ndata: ${BACKEND_ERROR}\n\n${DONE}`
+  )
 })

@@ -10,7 +10,10 @@ import { testCertificate } from '../fixtures/raw.js'
 const Slug = { type: 'object', required: ['slug'], properties: { slug: { type: 'string' } } }
 
 /** A service of some routes, with what is special about it. */
-async function build (define: (app: FastifyInstance) => unknown = () => {}, { server = {}, errors = {} }: { server?: FastifyServerOptions, errors?: ScaiErrorsOptions } = {}): Promise<FastifyInstance> {
+async function build (define: (app: FastifyInstance) => unknown = () => {}, { server = {}, errors = {} }: {
+  server?: FastifyServerOptions
+  errors?: ScaiErrorsOptions
+} = {}): Promise<FastifyInstance> {
   const app = Fastify(scaiServerOptions(server as object))
   await app.register(scaiErrors, errors)
   app.get('/', async () => 'ok')
@@ -65,7 +68,11 @@ const SEEDED: Record<string, { build: () => Promise<FastifyInstance>, title: Reg
     build: () => build(app => app.get('/alone', { config: { scaiErrors: false } }, async () => 'ok')), title: /opts out/, problem: /list the route in skip/
   },
   'a route whose bodies pass': {
-    build: () => build(app => app.get('/alone', { config: { scaiErrors: { normalizeReplies: false } } }, async () => 'ok')), title: /opts out/, problem: /list the route in skip/
+    build: () =>
+      build(app =>
+        app.get('/alone', { config: { scaiErrors: { normalizeReplies: false } } }, async () => 'ok')),
+    title: /opts out/,
+    problem: /list the route in skip/
   },
   'a proxy that passes bodies': {
     build: () => build(app => app.register(async child => {
@@ -79,12 +86,20 @@ const SEEDED: Record<string, { build: () => Promise<FastifyInstance>, title: Reg
     build: () => build(app => { app.server.on('upgrade', () => {}) }), title: /a handshake/, problem: /nothing came without an answer/
   },
   'a clientErrorHandler of its own': {
-    build: () => build(() => {}, { server: { clientErrorHandler: (_error, socket) => { socket.end('HTTP/1.1 400 Bad Request\r\n\r\n') } } }),
+    build: () =>
+      build(() => {}, { server: { clientErrorHandler: (_error, socket) => { socket.end('HTTP/1.1 400 Bad Request\r\n\r\n') } } }),
     title: /bytes that are no HTTP/,
     problem: /the body must be the envelope, got ''/
   },
   'a frameworkErrors of its own, that answers raw': {
-    build: () => build(() => {}, { server: { frameworkErrors: (_error, _request, reply) => { reply.raw.socket!.end('HTTP/1.1 400 Bad Request\r\n\r\n') } } }),
+    build: () =>
+      build(() => {}, {
+        server: {
+          frameworkErrors: (_error, _request, reply) => {
+            reply.raw.socket!.end('HTTP/1.1 400 Bad Request\r\n\r\n')
+          }
+        }
+      }),
     title: /a badly encoded URL/,
     problem: /the body must be the envelope/
   }

@@ -19,10 +19,19 @@ const answers: Array<[title: string, status: number, body: object | string, Scai
   ['an address that is not there', 404, failed, 'BACKEND_ERROR'],
   ['a file that is not there', 404, { error: { message: 'file: model.txt', type: 'not_found_error' } }, 'BACKEND_ERROR'],
   ['a page that is not there', 404, `<h1>${SECRET}</h1>`, 'BACKEND_ERROR'],
-  ['a model that is not there, OpenAI', 404, { error: { message, type: 'invalid_request_error', param: null, code: 'model_not_found' } }, 'MODEL_NOT_FOUND'],
+  [
+    'a model that is not there, OpenAI', 404,
+    { error: { message, type: 'invalid_request_error', param: null, code: 'model_not_found' } }, 'MODEL_NOT_FOUND'
+  ],
   ['a model that is not there, vLLM', 404, { error: { message, type: 'NotFoundError', param: 'model', code: 404 } }, 'MODEL_NOT_FOUND'],
-  ['a model that is not there, Anthropic', 404, { type: 'error', error: { type: 'not_found_error', message: 'model: claude-hunter2' } }, 'MODEL_NOT_FOUND'],
-  ['a model that is not there, Ollama', 404, { error: { type: 'not_found_error', message: 'model "hunter2" not found', param: null, code: null } }, 'MODEL_NOT_FOUND'],
+  [
+    'a model that is not there, Anthropic', 404,
+    { type: 'error', error: { type: 'not_found_error', message: 'model: claude-hunter2' } }, 'MODEL_NOT_FOUND'
+  ],
+  [
+    'a model that is not there, Ollama', 404,
+    { error: { type: 'not_found_error', message: 'model "hunter2" not found', param: null, code: null } }, 'MODEL_NOT_FOUND'
+  ],
   ['a timeout', 408, failed, 'BACKEND_TIMEOUT'],
   ['a bad request', 400, failed, 'BACKEND_ERROR'],
   ['a model that is not there, under another status', 400, { error: { message, code: 'model_not_found' } }, 'MODEL_NOT_FOUND'],
@@ -66,7 +75,16 @@ const delays: Array<[title: string, headers: Record<string, string>, retryAfter:
   ['a date', { 'retry-after': 'Sun, 06 Nov 1994 08:49:37 GMT' }, 0],
   ['a reset of which nobody says that its limit was reached', { 'x-ratelimit-reset-requests': '6m0s' }, 60],
   ['the earlier one of two such resets', { 'x-ratelimit-reset-requests': '2s', 'x-ratelimit-reset-tokens': '1m2.5s' }, 2],
-  ['the reset of the limit that was reached', { 'x-ratelimit-remaining-requests': '0', 'x-ratelimit-reset-requests': '6m0s', 'x-ratelimit-remaining-tokens': '900', 'x-ratelimit-reset-tokens': '12h0m0s' }, 360],
+  [
+    'the reset of the limit that was reached',
+    {
+      'x-ratelimit-remaining-requests': '0',
+      'x-ratelimit-reset-requests': '6m0s',
+      'x-ratelimit-remaining-tokens': '900',
+      'x-ratelimit-reset-tokens': '12h0m0s'
+    },
+    360
+  ],
   ['seconds before a reset', { 'x-ratelimit-reset-requests': '6m0s', 'retry-after': '7' }, 7],
   ['a reset within the second', { 'x-ratelimit-reset-tokens': '20ms' }, 1],
   ['a reset that is none', { 'x-ratelimit-reset-tokens': 'soon' }, 1],
@@ -190,11 +208,16 @@ for (const [title, fault, code] of [
 ] as const) {
   t.test(`${title} in the middle of a stream: ${code}`, async t => {
     const ask = await gateway(t)
-    const url = await answerWith(t, 200, `event: error\ndata: ${JSON.stringify({ type: 'error', error: fault })}\n\n`, { 'content-type': 'text/event-stream', 'request-id': 'upstream-1', 'x-request-id': 'upstream-1' })
+    const url = await answerWith(t, 200, `event: error\ndata: ${JSON.stringify({ type: 'error', error: fault })}\n\n`, {
+      'content-type': 'text/event-stream',
+      'request-id': 'upstream-1',
+      'x-request-id': 'upstream-1'
+    })
     const sdk = { apiKey: 'hunter2', baseURL: url, maxRetries: 0 }
     for (const call of [
       async () => await Readable.from(await new OpenAI(sdk).chat.completions.create({ model: 'm', messages: [], stream: true })).toArray(),
-      async () => await Readable.from(await new Anthropic(sdk).messages.create({ model: 'm', max_tokens: 1, messages: [], stream: true })).toArray()
+      async () =>
+        await Readable.from(await new Anthropic(sdk).messages.create({ model: 'm', max_tokens: 1, messages: [], stream: true })).toArray()
     ]) {
       const { answer, line } = await ask(call)
       t.strictSame([answer.body.error.code, leaks(answer)], [code, []])

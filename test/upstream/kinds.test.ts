@@ -9,7 +9,8 @@ import { serve } from '../fixtures/service.js'
 import { answerWith, gateway, leaks } from '../fixtures/upstreams.js'
 
 const message = `No, ${SECRET}`
-const answer = (status: number, body?: unknown, headers = {}): Error => Object.assign(new (class APIError extends Error {})(message), { status, headers, error: body })
+const answer = (status: number, body?: unknown, headers = {}): Error =>
+  Object.assign(new (class APIError extends Error {})(message), { status, headers, error: body })
 
 /** One failure of each kind. */
 const examples: Record<UpstreamKind, Error> = {
@@ -45,7 +46,9 @@ for (const [kind, thrown] of Object.entries(examples) as Array<[UpstreamKind, Er
   })
 
   t.test(`${kind} can not be told as a code that needs what it never brings`, async t => {
-    const needs = (Object.keys(errorCatalog) as ScaiErrorCode[]).filter(code => [errorCatalog[code].details, errorCatalog[code].retryAfter].includes('required'))
+    const needs = (Object.keys(errorCatalog) as ScaiErrorCode[]).filter(code => [
+      errorCatalog[code].details, errorCatalog[code].retryAfter
+    ].includes('required'))
     for (const code of needs) {
       const need = errorCatalog[code].details === 'required' ? 'details' : 'retryAfter'
       const carries = 'carries' in KINDS[kind] ? KINDS[kind].carries : undefined
@@ -72,9 +75,15 @@ t.test('what the caller sent wrong is told with the field that the provider name
 
 t.test('an unknown kind, and an unknown code, are refused', async () => {
   // @ts-expect-error no such kind
-  t.match(fromProvider(examples.failed, { as: { broken: 'BACKEND_ERROR' } }), { code: 'INTERNAL_ERROR', cause: { message: /^as\.broken: there is no such kind, there are unreachable/ } })
+  t.match(fromProvider(examples.failed, { as: { broken: 'BACKEND_ERROR' } }), {
+    code: 'INTERNAL_ERROR',
+    cause: { message: /^as\.broken: there is no such kind, there are unreachable/ }
+  })
   // @ts-expect-error no such code
-  t.match(fromProvider(examples.failed, { as: { failed: 'BACKEND_EROR' } }), { code: 'INTERNAL_ERROR', cause: { message: /^as\.failed: unknown error code 'BACKEND_EROR'/ } })
+  t.match(fromProvider(examples.failed, { as: { failed: 'BACKEND_EROR' } }), {
+    code: 'INTERNAL_ERROR',
+    cause: { message: /^as\.failed: unknown error code 'BACKEND_EROR'/ }
+  })
   // @ts-expect-error needs details
   fromProvider(examples.failed, { as: { rateLimited: 'VALIDATION_ERROR' } })
   // @ts-expect-error needs a delay
@@ -85,7 +94,16 @@ t.test('an unknown kind, and an unknown code, are refused', async () => {
 t.test('what a provider says is in the log, each cut to 64 characters', async t => {
   const long = 'c'.repeat(70)
   const error = fromProvider(answer(400, { message, code: long, type: 7, param: 'p' }, { 'x-request-id': long }))
-  t.strictSame(error.context, { upstream: { kind: 'invalidRequest', status: 400, code: `${'c'.repeat(63)}…`, type: '7', param: 'p', request_id: `${'c'.repeat(63)}…` } })
+  t.strictSame(error.context, {
+    upstream: {
+      kind: 'invalidRequest',
+      status: 400,
+      code: `${'c'.repeat(63)}…`,
+      type: '7',
+      param: 'p',
+      request_id: `${'c'.repeat(63)}…`
+    }
+  })
 })
 
 for (const name of ['x-request-id', 'request-id', 'x-amzn-requestid', 'apim-request-id', 'x-ms-request-id', 'cf-ray']) {
@@ -99,8 +117,15 @@ t.test('an error that was made to be answered with is told as ever', async t => 
   t.match(fromProvider(createError(404, 'No such user')), { code: 'NOT_FOUND', message: 'No such user' })
   t.match(fromProvider(createError(404, 'No', { headers: { allow: 'GET' } })), { code: 'NOT_FOUND' })
   t.match(fromProvider(createError(503, 'hunter2')), { code: 'SERVICE_UNAVAILABLE', message: errorCatalog.SERVICE_UNAVAILABLE.message })
-  t.match(fromProvider(Object.assign(new Error(SECRET), { name: 'FastifyError', code: 'FST_ERR_NOT_FOUND', statusCode: 404 })), { code: 'NOT_FOUND', message: errorCatalog.NOT_FOUND.message })
-  t.match(fromProvider(createError(404, Object.assign(new Error(SECRET), { code: 'ECONNRESET', syscall: 'read' }))), { code: 'BACKEND_ERROR' })
+  t.match(fromProvider(Object.assign(new Error(SECRET), {
+    name: 'FastifyError',
+    code: 'FST_ERR_NOT_FOUND',
+    statusCode: 404
+  })), { code: 'NOT_FOUND', message: errorCatalog.NOT_FOUND.message })
+  t.match(fromProvider(createError(
+    404,
+    Object.assign(new Error(SECRET), { code: 'ECONNRESET', syscall: 'read' })
+  )), { code: 'BACKEND_ERROR' })
 })
 
 // A promise that is itself an error

@@ -17,17 +17,45 @@ const details = [{ field: 'body.text', message: 'must not be empty' }]
 const headers = { 'x-request-id': ID }
 
 const relayed: Array<[title: string, status: number, error: object, expected: object]> = [
-  ['a known code has the status of the catalog', 400, { code: 'MODEL_ACCESS_DENIED' }, { code: 'MODEL_ACCESS_DENIED', statusCode: 403, retry: 'no', message: 'No' }],
+  [
+    'a known code has the status of the catalog', 400, { code: 'MODEL_ACCESS_DENIED' },
+    { code: 'MODEL_ACCESS_DENIED', statusCode: 403, retry: 'no', message: 'No' }
+  ],
   ['its details come along', 422, { code: 'VALIDATION_ERROR', details }, { code: 'VALIDATION_ERROR', statusCode: 422, details }],
-  ['its delay comes along', 429, { code: 'RATE_LIMITED', retry_after: 30 }, { code: 'RATE_LIMITED', statusCode: 429, retry: 'yes', retryAfter: 30 }],
+  [
+    'its delay comes along', 429, { code: 'RATE_LIMITED', retry_after: 30 },
+    { code: 'RATE_LIMITED', statusCode: 429, retry: 'yes', retryAfter: 30 }
+  ],
   ['a delay that is missing is a second', 429, { code: 'RATE_LIMITED' }, { code: 'RATE_LIMITED', retryAfter: 1 }],
-  ['a delay that is no sensible number is a second', 429, { code: 'RATE_LIMITED', retry_after: 1e300 }, { code: 'RATE_LIMITED', retryAfter: 1 }],
-  ['what a known code never carries is dropped', 404, { code: 'MODEL_NOT_FOUND', retry_after: 30, details }, { code: 'MODEL_NOT_FOUND', retryAfter: undefined, details: undefined }],
-  ['an unknown code keeps the status of its answer', 409, { code: 'SCAIRELAY_BUSY', details }, { code: 'SCAIRELAY_BUSY', statusCode: 409, retry: 'no', message: 'No', details }],
-  ['an unknown code keeps its delay', 503, { code: 'SCAIRELAY_PAUSED', retry_after: 30 }, { code: 'SCAIRELAY_PAUSED', statusCode: 503, retry: 'no', retryAfter: 30 }],
-  ['an unknown code keeps a status that is not registered', 418, { code: 'SCAIRELAY_TEAPOT' }, { code: 'SCAIRELAY_TEAPOT', statusCode: 418 }],
-  ['a refused service token is our own fault', 401, { code: 'SERVICE_TOKEN_INVALID' }, { code: 'BACKEND_ERROR', message: 'The upstream provider returned an error' }],
-  ['long texts are cut', 409, { code: 'SCAIRELAY_LONG', message: 'm'.repeat(300), details: [{ field: 'f'.repeat(300), message: 'm'.repeat(300) }] }, {
+  [
+    'a delay that is no sensible number is a second', 429, { code: 'RATE_LIMITED', retry_after: 1e300 },
+    { code: 'RATE_LIMITED', retryAfter: 1 }
+  ],
+  [
+    'what a known code never carries is dropped', 404, { code: 'MODEL_NOT_FOUND', retry_after: 30, details },
+    { code: 'MODEL_NOT_FOUND', retryAfter: undefined, details: undefined }
+  ],
+  [
+    'an unknown code keeps the status of its answer', 409, { code: 'SCAIRELAY_BUSY', details },
+    { code: 'SCAIRELAY_BUSY', statusCode: 409, retry: 'no', message: 'No', details }
+  ],
+  [
+    'an unknown code keeps its delay', 503, { code: 'SCAIRELAY_PAUSED', retry_after: 30 },
+    { code: 'SCAIRELAY_PAUSED', statusCode: 503, retry: 'no', retryAfter: 30 }
+  ],
+  [
+    'an unknown code keeps a status that is not registered', 418, { code: 'SCAIRELAY_TEAPOT' },
+    { code: 'SCAIRELAY_TEAPOT', statusCode: 418 }
+  ],
+  [
+    'a refused service token is our own fault', 401, { code: 'SERVICE_TOKEN_INVALID' },
+    { code: 'BACKEND_ERROR', message: 'The upstream provider returned an error' }
+  ],
+  ['long texts are cut', 409, {
+    code: 'SCAIRELAY_LONG',
+    message: 'm'.repeat(300),
+    details: [{ field: 'f'.repeat(300), message: 'm'.repeat(300) }]
+  }, {
     message: `${'m'.repeat(255)}…`, details: [{ field: `${'f'.repeat(255)}…`, message: `${'m'.repeat(255)}…` }]
   }],
   ['a message that is empty is left to the catalog', 404, { code: 'MODEL_NOT_FOUND', message: '' }, { message: 'The model does not exist' }]
@@ -95,8 +123,13 @@ t.test('an answer that is no envelope comes from something in front of the modul
 })
 
 t.test('in the middle of a stream a known code is passed on, an unknown one has no status', async t => {
-  for (const [code, expected] of [['MODEL_ACCESS_DENIED', 'MODEL_ACCESS_DENIED'], ['SCAIRELAY_BUSY', 'MODULE_DEPENDENCY_UNAVAILABLE']] as const) {
-    const url = await answerWith(t, 200, `data: ${JSON.stringify({ error: { code, message: 'No' } })}\n\n`, { 'content-type': 'text/event-stream', ...headers })
+  for (const [code, expected] of [
+    ['MODEL_ACCESS_DENIED', 'MODEL_ACCESS_DENIED'], ['SCAIRELAY_BUSY', 'MODULE_DEPENDENCY_UNAVAILABLE']
+  ] as const) {
+    const url = await answerWith(t, 200, `data: ${JSON.stringify({ error: { code, message: 'No' } })}\n\n`, {
+      'content-type': 'text/event-stream',
+      ...headers
+    })
     const stream = await new OpenAI({ apiKey: 'a', baseURL: url }).chat.completions.create({ model: 'm', messages: [], stream: true })
     const thrown = await stream[Symbol.asyncIterator]().next().catch((error: unknown) => error)
     t.equal(fromModule(thrown).code, expected)
@@ -110,13 +143,16 @@ t.test('what one service sends, the other sends', async t => {
     new ScaiError('AUTH_TOKEN_INVALID'),
     new ScaiError('INTERNAL_ERROR', { cause: new Error('hunter2') })
   ]
-  const module = await serve(t, app => app.get('/:index', async request => { throw errors[Number((request.params as { index: string }).index)] }))
+  const module = await serve(t, app =>
+    app.get('/:index', async request => { throw errors[Number((request.params as { index: string }).index)] }))
   const ask = await gateway(t)
   for (const index of errors.keys()) {
     const { text, headers } = await module.request(`/${index}`)
     const { answer } = await ask(() => fetch(`${module.url}/${index}`), fromModule)
     t.equal(withoutId(answer.text), withoutId(text))
-    for (const name of ['retry-after', 'x-should-retry', 'www-authenticate', 'content-type', 'cache-control']) t.equal(answer.headers.get(name), headers.get(name), name)
+    for (const name of [
+      'retry-after', 'x-should-retry', 'www-authenticate', 'content-type', 'cache-control'
+    ]) t.equal(answer.headers.get(name), headers.get(name), name)
   }
 })
 

@@ -16,8 +16,15 @@ const kindOf = (seen: unknown): unknown => {
 }
 
 for (const [title, seen, kind] of [
-  ['OpenRouter names the reasons of a moderation', Object.assign(new ApiError('x'), { status: 403, error: { code: 403, message: 'x', metadata: { reasons: ['a'] } } }), 'contentFilter'],
-  ['Google\'s SDK keeps a body as the message', Object.assign(new ApiError(JSON.stringify({ error: { code: 429, message: 'x' } })), { status: 429 }), 'rateLimited'],
+  [
+    'OpenRouter names the reasons of a moderation',
+    Object.assign(new ApiError('x'), { status: 403, error: { code: 403, message: 'x', metadata: { reasons: ['a'] } } }),
+    'contentFilter'
+  ],
+  [
+    'Google\'s SDK keeps a body as the message',
+    Object.assign(new ApiError(JSON.stringify({ error: { code: 429, message: 'x' } })), { status: 429 }), 'rateLimited'
+  ],
   ['a message that is no body tells nothing more than the status', Object.assign(new ApiError('{}'), { status: 401 }), 'refusedKey'],
   ['Gemini stops a candidate', { candidates: [{ finishReason: 'SAFETY' }] }, 'contentFilter'],
   ['Gemini blocks a prompt', { promptFeedback: { blockReason: 'SAFETY' } }, 'contentFilter'],

@@ -88,7 +88,11 @@ const rarer: Array<[title: string, ScaiErrorCode, (t: Test) => Promise<() => Pro
   }],
   ['a name that is not there', 'BACKEND_ERROR', async t => {
     const resolver = await resolveNothing(t)
-    const connect = { lookup: (name: string, _options: unknown, done: (error: Error | null, addresses: never[]) => void) => { resolver.resolve4(name, error => { done(error, []) }) } }
+    const connect = {
+      lookup: (name: string, _options: unknown, done: (error: Error | null, addresses: never[]) => void) => {
+        resolver.resolve4(name, error => { done(error, []) })
+      }
+    }
     return () => undici.request('http://models.scai.test', { dispatcher: new undici.Agent({ connect }) })
   }],
   ['a body that is too large', 'UPSTREAM_SHAPE_MISMATCH', async t => {
@@ -125,11 +129,20 @@ const rarer: Array<[title: string, ScaiErrorCode, (t: Test) => Promise<() => Pro
   ['a fetch that fails, and does not say why', 'BACKEND_ERROR', async () => () => fetch('hunter2://127.0.0.1')],
   ['an address that is none', 'INTERNAL_ERROR', async () => () => fetch(`hunter2 at ${SECRET}`)],
   ['a method that is none', 'INTERNAL_ERROR', async () => () => undici.request('http://127.0.0.1:1', { method: 1 as never })],
-  ['a header that undici refuses', 'INTERNAL_ERROR', async () => () => undici.request('http://127.0.0.1:1', { headers: { expect: 'hunter2' } })],
+  [
+    'a header that undici refuses', 'INTERNAL_ERROR',
+    async () => () => undici.request('http://127.0.0.1:1', { headers: { expect: 'hunter2' } })
+  ],
   ['a bug of our own', 'INTERNAL_ERROR', async () => async () => (undefined as unknown as { hunter2: string }).hunter2],
 
-  ['an answer that does not match its schema, Zod', 'UPSTREAM_SHAPE_MISMATCH', async () => async () => z.object({ answer: z.string() }).parse({ hunter2: 1 })],
-  ['an answer that does not match its schema, TypeBox parsed', 'UPSTREAM_SHAPE_MISMATCH', async () => async () => Value.Parse(Type.String(), { hunter2: 1 })],
+  [
+    'an answer that does not match its schema, Zod', 'UPSTREAM_SHAPE_MISMATCH',
+    async () => async () => z.object({ answer: z.string() }).parse({ hunter2: 1 })
+  ],
+  [
+    'an answer that does not match its schema, TypeBox parsed', 'UPSTREAM_SHAPE_MISMATCH',
+    async () => async () => Value.Parse(Type.String(), { hunter2: 1 })
+  ],
   ['an answer that does not match its schema, TypeBox decoded', 'UPSTREAM_SHAPE_MISMATCH', async () => async () => Value.Decode(Hunted, 1)],
   ['an answer that its schema can not decode', 'UPSTREAM_SHAPE_MISMATCH', async () => async () => Value.Decode(Hunted, 'hunter2')]
 ]
@@ -183,7 +196,10 @@ function failure (code: string, properties: object = {}): Error {
 
 for (const [code, signs] of Object.entries({
   BACKEND_TIMEOUT: ['ETIMEDOUT', 'ESOCKETTIMEDOUT'],
-  BACKEND_ERROR: ['EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'EPIPE', 'EPROTO', 'ERR_STREAM_PREMATURE_CLOSE', 'CERT_HAS_EXPIRED', 'SELF_SIGNED_CERT_IN_CHAIN', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'ERR_SSL_NO_PROTOCOLS_AVAILABLE'],
+  BACKEND_ERROR: [
+    'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'EPIPE', 'EPROTO', 'ERR_STREAM_PREMATURE_CLOSE', 'CERT_HAS_EXPIRED',
+    'SELF_SIGNED_CERT_IN_CHAIN', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'ERR_SSL_NO_PROTOCOLS_AVAILABLE'
+  ],
   UPSTREAM_SHAPE_MISMATCH: ['HPE_INVALID_CONSTANT'],
   INTERNAL_ERROR: ['ENOENT', 'UND_ERR_DESTROYED', 'toString', '__proto__']
 })) {
@@ -261,7 +277,8 @@ t.test('what can not even be looked at is an INTERNAL_ERROR', async t => {
 
 t.test('whatever is given, it becomes a ScaiError', async t => {
   await fc.assert(fc.asyncProperty(hostileValues, async recipe => {
-    if (!isScaiError(await fromProvider(build(recipe))) || !isScaiError(await fromModule(build(recipe))) || !isScaiError(fromStore(build(recipe)))) throw new Error('No ScaiError')
+    if (!isScaiError(await fromProvider(build(recipe))) || !isScaiError(await fromModule(build(recipe))) ||
+      !isScaiError(fromStore(build(recipe)))) throw new Error('No ScaiError')
   }), { numRuns: 500, seed: 20251123 })
   t.pass()
 })

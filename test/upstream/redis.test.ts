@@ -26,7 +26,9 @@ function folderFor (t: Test): string {
 /** A Redis of this test's own, on a socket in this folder. */
 async function start (t: Test, folder: string, ...options: string[]): Promise<Server> {
   const path = join(folder, 'redis.sock')
-  const server = spawn('redis-server', ['--bind', '127.0.0.1', '--port', '0', '--unixsocket', path, '--dir', folder, '--save', '', ...options])
+  const server = spawn('redis-server', [
+    '--bind', '127.0.0.1', '--port', '0', '--unixsocket', path, '--dir', folder, '--save', '', ...options
+  ])
   const exited = once(server, 'exit')
   t.teardown(() => server.kill('SIGKILL'))
   // It serves, if only to say that it loads.

@@ -93,7 +93,9 @@ for (const [title, connect] of Object.entries(gateways)) {
     t.equal(ids.length, 1)
   })
 
-  for (const [path, status, error] of [...passed, ...['/no-gzip', '/html', '/empty', '/large'].map(path => [path, 424, UNAVAILABLE] as const)]) {
+  for (const [path, status, error] of [
+    ...passed, ...['/no-gzip', '/html', '/empty', '/large'].map(path => [path, 424, UNAVAILABLE] as const)
+  ]) {
     t.test(`${title}: ${path} is ${status}, with nothing else of the module`, async t => {
       const { url } = await module(t)
       const gateway = await connect(t, url)
@@ -119,7 +121,10 @@ for (const [title, connect] of Object.entries(gateways)) {
     ['sends garbage', socket => { socket.end(`${SECRET}\r\n\r\n`) }],
     ['stalls', () => {}],
     ['breaks off after its head', socket => { socket.write(ok); setTimeout(() => socket.resetAndDestroy(), 20) }],
-    ['breaks off after the head of an error', socket => { socket.write(ok.replace('200 OK', '409 Conflict')); setTimeout(() => socket.resetAndDestroy(), 20) }],
+    [
+      'breaks off after the head of an error',
+      socket => { socket.write(ok.replace('200 OK', '409 Conflict')); setTimeout(() => socket.resetAndDestroy(), 20) }
+    ],
     ['stalls after its head', socket => { socket.write(ok) }],
     ['stalls after the head of an error', socket => { socket.write(ok.replace('200 OK', '409 Conflict')) }]
   ]

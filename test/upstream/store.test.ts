@@ -37,7 +37,14 @@ function createDrivers (timeout: number) {
       await pool.query('SELECT 1').finally(() => pool.end())
     },
     async ioredis (port) {
-      const redis = new Redis({ host, port, connectTimeout: timeout, commandTimeout: 2 * timeout, maxRetriesPerRequest: 0, retryStrategy: () => 10 })
+      const redis = new Redis({
+        host,
+        port,
+        connectTimeout: timeout,
+        commandTimeout: 2 * timeout,
+        maxRetriesPerRequest: 0,
+        retryStrategy: () => 10
+      })
       redis.on('error', () => {})
       await redis.get('hunter2').finally(() => redis.disconnect())
     },
@@ -52,7 +59,11 @@ function createDrivers (timeout: number) {
       await redis.get('hunter2').finally(() => redis.disconnect())
     },
     async 'a cluster of ioredis' (port) {
-      const cluster = new Cluster([{ host, port }], { redisOptions: { connectTimeout: timeout, commandTimeout: 2 * timeout }, clusterRetryStrategy: () => null, slotsRefreshTimeout: timeout })
+      const cluster = new Cluster([{ host, port }], {
+        redisOptions: { connectTimeout: timeout, commandTimeout: 2 * timeout },
+        clusterRetryStrategy: () => null,
+        slotsRefreshTimeout: timeout
+      })
       cluster.on('error', () => {})
       await cluster.get('hunter2').finally(() => cluster.disconnect())
     },
@@ -63,7 +74,11 @@ function createDrivers (timeout: number) {
       throw error
     },
     async 'a cluster of ioredis without a queue' (port) {
-      const cluster = new Cluster([{ host, port }], { enableOfflineQueue: false, clusterRetryStrategy: () => null, slotsRefreshTimeout: timeout })
+      const cluster = new Cluster([{ host, port }], {
+        enableOfflineQueue: false,
+        clusterRetryStrategy: () => null,
+        slotsRefreshTimeout: timeout
+      })
       cluster.on('error', () => {})
       await cluster.get('hunter2').finally(() => cluster.disconnect())
     }
@@ -96,7 +111,9 @@ for (const [title, stalls, port] of [
   t.test(`${title}: SERVICE_UNAVAILABLE, for every driver`, async t => {
     const ask = await storeService(t)
     const at = await port(t)
-    for (const [name, driver] of Object.entries<Driver>(stalls ? impatient : patient)) t.strictSame(await ask(() => driver(at)), UNAVAILABLE, name)
+    for (const [name, driver] of Object.entries<Driver>(stalls
+      ? impatient
+      : patient)) t.strictSame(await ask(() => driver(at)), UNAVAILABLE, name)
   })
 }
 
@@ -129,10 +146,16 @@ const replies: Array<[title: string, driver: Driver, reply: (socket: Socket) => 
   ['MySQL has too many connections', patient.mysql2, mysqlError(1040), true, 'SERVICE_UNAVAILABLE'],
   ['MySQL shuts down', patient.mysql2, mysqlError(1053), true, 'SERVICE_UNAVAILABLE'],
   ['MySQL knows no such user', patient.mysql2, mysqlError(1045), true, 'INTERNAL_ERROR'],
-  ...['53300', '57P01', '57P02', '57P03', '08000', '08006', '08P01'].map(state => [`PostgreSQL says ${state}`, patient.pg, postgresError(state), false, 'SERVICE_UNAVAILABLE'] as const),
+  ...[
+    '53300', '57P01', '57P02', '57P03', '08000', '08006', '08P01'
+  ].map(state => [`PostgreSQL says ${state}`, patient.pg, postgresError(state), false, 'SERVICE_UNAVAILABLE'] as const),
   ...['28P01', '42601'].map(state => [`PostgreSQL says ${state}`, patient.pg, postgresError(state), false, 'INTERNAL_ERROR'] as const),
-  ...['LOADING Redis is loading', 'READONLY You can\'t write', 'CLUSTERDOWN The cluster is down', 'MASTERDOWN Link is down'].map(reply => [`Redis says ${reply}`, say, redisError(reply), false, 'SERVICE_UNAVAILABLE'] as const),
-  ...['ERR hunter2', 'WRONGTYPE hunter2', 'NOAUTH hunter2'].map(reply => [`Redis says ${reply}`, say, redisError(reply), false, 'INTERNAL_ERROR'] as const)
+  ...[
+    'LOADING Redis is loading', 'READONLY You can\'t write', 'CLUSTERDOWN The cluster is down', 'MASTERDOWN Link is down'
+  ].map(reply => [`Redis says ${reply}`, say, redisError(reply), false, 'SERVICE_UNAVAILABLE'] as const),
+  ...[
+    'ERR hunter2', 'WRONGTYPE hunter2', 'NOAUTH hunter2'
+  ].map(reply => [`Redis says ${reply}`, say, redisError(reply), false, 'INTERNAL_ERROR'] as const)
 ].map(row => [...row] as [string, Driver, (socket: Socket) => void, boolean, string])
 
 async function say (port: number): Promise<void> {
@@ -150,7 +173,10 @@ for (const [title, driver, reply, greets, code] of replies) {
 }
 
 /** A PostgreSQL that lets everybody in (AuthenticationOk, ReadyForQuery); what it does when it is asked a query. */
-async function postgres (t: Test, onQuery: (socket: Socket) => void): Promise<{ port: number, connect (options?: pg.ClientConfig): Promise<pg.Client> }> {
+async function postgres (t: Test, onQuery: (socket: Socket) => void): Promise<{
+  port: number
+  connect (options?: pg.ClientConfig): Promise<pg.Client>
+}> {
   const port = await misbehave(t, socket => {
     socket.write(Buffer.from('R\0\0\0\x08\0\0\0\0Z\0\0\0\x05I'))
     socket.once('data', () => onQuery(socket))
@@ -169,7 +195,10 @@ async function postgres (t: Test, onQuery: (socket: Socket) => void): Promise<{ 
 /** A MySQL that lets everybody in (its protocol's "Protocol::HandshakeV10", "OK_Packet"), and then says no more. */
 function letIn (socket: Socket): void {
   const capabilities = Buffer.from([0x00, 0x82])
-  const greeting = Buffer.concat([Buffer.from('\x0a8\0\x01\0\0\x0012345678\0'), capabilities, Buffer.from([33, 2, 0, 0, 0, 0]), Buffer.alloc(10), Buffer.from('123456789012\0')])
+  const greeting = Buffer.concat([
+    Buffer.from('\x0a8\0\x01\0\0\x0012345678\0'), capabilities, Buffer.from([33, 2, 0, 0, 0, 0]), Buffer.alloc(10),
+    Buffer.from('123456789012\0')
+  ])
   socket.write(Buffer.concat([Buffer.from([greeting.length, 0, 0, 0]), greeting]))
   socket.once('data', () => socket.write(Buffer.from([7, 0, 0, 2, 0, 0, 0, 2, 0, 0, 0])))
 }
@@ -180,7 +209,10 @@ t.test('a query that gets no answer: SERVICE_UNAVAILABLE', async t => {
   t.match(await failureOf(client), { code: 'SERVICE_UNAVAILABLE', cause: /Query read timeout/ })
 
   const connection = await mysql.createConnection({ host, port: await misbehave(t, letIn, true) })
-  t.match(await connection.query({ sql: 'SELECT 1', timeout: 100 }).catch(fromStore), { code: 'SERVICE_UNAVAILABLE', cause: { code: 'PROTOCOL_SEQUENCE_TIMEOUT' } })
+  t.match(await connection.query({ sql: 'SELECT 1', timeout: 100 }).catch(fromStore), {
+    code: 'SERVICE_UNAVAILABLE',
+    cause: { code: 'PROTOCOL_SEQUENCE_TIMEOUT' }
+  })
   connection.destroy()
 })
 
@@ -241,7 +273,9 @@ async function failureOf (store: { query (sql: string): Promise<unknown> }): Pro
 }
 
 t.test('what is no failure of a store is INTERNAL_ERROR, with the original as its cause', async t => {
-  for (const thrown of [new TypeError('hunter2'), Object.assign(new Error('hunter2'), { code: 'ER_DUP_ENTRY' }), 'hunter2', null, undefined]) {
+  for (const thrown of [
+    new TypeError('hunter2'), Object.assign(new Error('hunter2'), { code: 'ER_DUP_ENTRY' }), 'hunter2', null, undefined
+  ]) {
     const error = fromStore(thrown)
     t.strictSame([error.code, error.cause], ['INTERNAL_ERROR', thrown])
   }

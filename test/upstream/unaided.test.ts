@@ -17,32 +17,89 @@ const refused = failure({ code: 'ECONNREFUSED', syscall: 'connect' })
 
 // Shapes, as the libraries leave them
 const unmistakable: Array<[title: string, thrown: unknown, code: ScaiErrorCode]> = [
-  ['axios', failure({ isAxiosError: true, code: 'ERR_BAD_REQUEST', response: { status: 404, headers: {}, data: {} } }, 'AxiosError'), 'BACKEND_ERROR'],
+  [
+    'axios',
+    failure({ isAxiosError: true, code: 'ERR_BAD_REQUEST', response: { status: 404, headers: {}, data: {} } }, 'AxiosError'),
+    'BACKEND_ERROR'
+  ],
   ['axios without an answer', failure({ code: 'ECONNREFUSED', cause: refused }, 'AxiosError'), 'BACKEND_ERROR'],
   ['axios, too slow', failure({ code: 'ECONNABORTED' }, 'AxiosError'), 'BACKEND_TIMEOUT'],
-  ['got', failure({ code: 'ERR_NON_2XX_3XX_RESPONSE', response: { statusCode: 429, headers: {}, body: '{}' } }, 'HTTPError'), 'BACKEND_RATE_LIMITED'],
+  [
+    'got', failure({ code: 'ERR_NON_2XX_3XX_RESPONSE', response: { statusCode: 429, headers: {}, body: '{}' } }, 'HTTPError'),
+    'BACKEND_RATE_LIMITED'
+  ],
   ['got without an answer', failure({ code: 'ECONNREFUSED', cause: refused }, 'RequestError'), 'BACKEND_ERROR'],
   ['ky', failure({ response: { status: 401, headers: new Headers() } }, 'HTTPError'), 'BACKEND_ERROR'],
-  ['ofetch', failure({ response: { status: 503, headers: new Headers() }, data: {}, status: 503, statusCode: 503 }, 'FetchError'), 'MODEL_UNAVAILABLE'],
+  [
+    'ofetch', failure({ response: { status: 503, headers: new Headers() }, data: {}, status: 503, statusCode: 503 }, 'FetchError'),
+    'MODEL_UNAVAILABLE'
+  ],
   ['node-fetch', failure({ type: 'system', code: 'ECONNRESET', errno: 'ECONNRESET' }, 'FetchError'), 'BACKEND_ERROR'],
-  ['Groq', failure({ status: 429, headers: new Headers(), error: { error: { code: 'rate_limit_exceeded' } } }, 'RateLimitError'), 'BACKEND_RATE_LIMITED'],
+  [
+    'Groq', failure({ status: 429, headers: new Headers(), error: { error: { code: 'rate_limit_exceeded' } } }, 'RateLimitError'),
+    'BACKEND_RATE_LIMITED'
+  ],
   ['Mistral', failure({ statusCode: 422, body: '{}', headers: new Headers(), rawResponse: { status: 422 } }, 'SDKError'), 'BACKEND_ERROR'],
-  ['Google', Object.assign(failure({ status: 429, name: 'ApiError' }, 'ApiError'), { message: '{"error":{"code":429,"status":"RESOURCE_EXHAUSTED"}}' }), 'BACKEND_RATE_LIMITED'],
-  ['the AI SDK', failure({ name: 'AI_APICallError', statusCode: 529, responseHeaders: {}, responseBody: '{}' }, 'APICallError'), 'MODEL_UNAVAILABLE'],
-  ['the AI SDK, after its attempts', failure({ name: 'AI_RetryError', errors: [failure({ name: 'AI_APICallError', statusCode: 429, responseHeaders: {} }, 'APICallError')] }, 'RetryError'), 'BACKEND_RATE_LIMITED'],
+  [
+    'Google',
+    Object.assign(failure({ status: 429, name: 'ApiError' }, 'ApiError'), { message: '{"error":{"code":429,"status":"RESOURCE_EXHAUSTED"}}' }),
+    'BACKEND_RATE_LIMITED'
+  ],
+  [
+    'the AI SDK', failure({ name: 'AI_APICallError', statusCode: 529, responseHeaders: {}, responseBody: '{}' }, 'APICallError'),
+    'MODEL_UNAVAILABLE'
+  ],
+  [
+    'the AI SDK, after its attempts',
+    failure({
+      name: 'AI_RetryError',
+      errors: [failure({ name: 'AI_APICallError', statusCode: 429, responseHeaders: {} }, 'APICallError')]
+    }, 'RetryError'),
+    'BACKEND_RATE_LIMITED'
+  ],
   ['the AI SDK without an object', failure({ name: 'AI_NoObjectGeneratedError' }), 'UPSTREAM_SHAPE_MISMATCH'],
-  ['AWS', failure({ name: 'ThrottlingException', $fault: 'client', $metadata: { httpStatusCode: 429 }, $response: { statusCode: 429, headers: {} } }, 'ThrottlingException'), 'BACKEND_RATE_LIMITED'],
+  [
+    'AWS',
+    failure({
+      name: 'ThrottlingException',
+      $fault: 'client',
+      $metadata: { httpStatusCode: 429 },
+      $response: { statusCode: 429, headers: {} }
+    }, 'ThrottlingException'),
+    'BACKEND_RATE_LIMITED'
+  ],
   ['Ollama', failure({ name: 'ResponseError', status_code: 500, error: 'no' }, 'ResponseError'), 'BACKEND_ERROR'],
-  ['Cohere', failure({ statusCode: 429, body: {}, rawResponse: { headers: new Headers(), status: 429 } }, 'TooManyRequestsError'), 'BACKEND_RATE_LIMITED'],
+  [
+    'Cohere', failure({ statusCode: 429, body: {}, rawResponse: { headers: new Headers(), status: 429 } }, 'TooManyRequestsError'),
+    'BACKEND_RATE_LIMITED'
+  ],
   ['Hugging Face', failure({ httpResponse: { status: 503, body: {} } }, 'InferenceClientProviderApiError'), 'MODEL_UNAVAILABLE'],
-  ['octokit', failure({ name: 'HttpError', status: 404, response: { status: 404, headers: {}, data: {} } }, 'RequestError'), 'BACKEND_ERROR'],
-  ['octokit without an answer', failure({ name: 'HttpError', status: 500, cause: new TypeError('fetch failed', { cause: refused }) }, 'RequestError'), 'BACKEND_ERROR'],
-  ['Stripe', failure({ statusCode: 402, headers: {}, raw: { statusCode: 402, code: 'card_declined' } }, 'StripeCardError'), 'BACKEND_ERROR'],
-  ['Elasticsearch', failure({ name: 'ResponseError', meta: { statusCode: 429, headers: {}, body: {} } }, 'ResponseError'), 'BACKEND_RATE_LIMITED'],
-  ...([[14, 'BACKEND_ERROR'], [4, 'BACKEND_TIMEOUT'], [8, 'BACKEND_RATE_LIMITED'], [16, 'BACKEND_ERROR'], [13, 'BACKEND_ERROR']] as const).map(([code, told]) =>
+  [
+    'octokit', failure({ name: 'HttpError', status: 404, response: { status: 404, headers: {}, data: {} } }, 'RequestError'),
+    'BACKEND_ERROR'
+  ],
+  [
+    'octokit without an answer',
+    failure({ name: 'HttpError', status: 500, cause: new TypeError('fetch failed', { cause: refused }) }, 'RequestError'),
+    'BACKEND_ERROR'
+  ],
+  [
+    'Stripe', failure({ statusCode: 402, headers: {}, raw: { statusCode: 402, code: 'card_declined' } }, 'StripeCardError'),
+    'BACKEND_ERROR'
+  ],
+  [
+    'Elasticsearch', failure({ name: 'ResponseError', meta: { statusCode: 429, headers: {}, body: {} } }, 'ResponseError'),
+    'BACKEND_RATE_LIMITED'
+  ],
+  ...([
+    [14, 'BACKEND_ERROR'], [4, 'BACKEND_TIMEOUT'], [8, 'BACKEND_RATE_LIMITED'], [16, 'BACKEND_ERROR'], [13, 'BACKEND_ERROR']
+  ] as const).map(([code, told]) =>
     [`gRPC ${code}`, failure({ code, details: SECRET, metadata: {} }), told] as [string, unknown, ScaiErrorCode]),
   ['reply-from', failure({ name: 'FastifyError', code: 'FST_REPLY_FROM_GATEWAY_TIMEOUT', statusCode: 504 }), 'BACKEND_TIMEOUT'],
-  ['an error around one of an SDK', new Error(SECRET, { cause: failure({ status: 429, headers: {}, error: {} }, 'RateLimitError') }), 'BACKEND_RATE_LIMITED'],
+  [
+    'an error around one of an SDK',
+    new Error(SECRET, { cause: failure({ status: 429, headers: {}, error: {} }, 'RateLimitError') }), 'BACKEND_RATE_LIMITED'
+  ],
   ['http-errors, given one of a socket', createError(404, failure({ code: 'ECONNRESET', syscall: 'read' })), 'SERVICE_UNAVAILABLE'],
   ['a socket', refused, 'SERVICE_UNAVAILABLE'],
   ['a socket of the file system', failure({ code: 'ENOENT', syscall: 'connect' }), 'SERVICE_UNAVAILABLE'],
@@ -53,10 +110,21 @@ const unmistakable: Array<[title: string, thrown: unknown, code: ScaiErrorCode]>
     'CONNECT_TIMEOUT', 'CONNECTION_ENDED', 'ER_GET_CONNECTION_TIMEOUT', 'P1001', 'P1002', 'P1008', 'P1017', 'P2024'
   ].map(code => [`a store that says ${code}`, failure({ code }), 'SERVICE_UNAVAILABLE'] as [string, unknown, ScaiErrorCode]),
   ['Prisma, at its start', failure({ errorCode: 'P1001' }, 'PrismaClientInitializationError'), 'SERVICE_UNAVAILABLE'],
-  ...[1203, 1226, 1129, 1047, 1290, 1021, 1041, 4031, 1927, 1969].map(errno => [`MySQL ${errno}`, failure({ errno, code: 'HY000' }), 'SERVICE_UNAVAILABLE'] as [string, unknown, ScaiErrorCode]),
-  ...['LOADING', 'READONLY', 'CLUSTERDOWN', 'MASTERDOWN', 'MISCONF', 'OOM', 'NOREPLICAS', 'BUSY', 'TRYAGAIN', 'ERR max number of clients reached'].flatMap(reply => ['ReplyError', 'SimpleError'].map(name =>
-    [`Redis, ${reply}, a ${name}`, Object.assign(failure({}, name), { message: `${reply} ${SECRET}` }), 'SERVICE_UNAVAILABLE'] as [string, unknown, ScaiErrorCode])),
-  ['a transaction of ioredis', Object.assign(failure({ previousErrors: [Object.assign(failure({}, 'ReplyError'), { message: 'OOM no' })] }, 'ReplyError'), { message: 'EXECABORT' }), 'SERVICE_UNAVAILABLE'],
+  ...[
+    1203, 1226, 1129, 1047, 1290, 1021, 1041, 4031, 1927, 1969
+  ].map(errno => [`MySQL ${errno}`, failure({ errno, code: 'HY000' }), 'SERVICE_UNAVAILABLE'] as [string, unknown, ScaiErrorCode]),
+  ...[
+    'LOADING', 'READONLY', 'CLUSTERDOWN', 'MASTERDOWN', 'MISCONF', 'OOM', 'NOREPLICAS', 'BUSY', 'TRYAGAIN',
+    'ERR max number of clients reached'
+  ].flatMap(reply => ['ReplyError', 'SimpleError'].map(name =>
+    [
+      `Redis, ${reply}, a ${name}`, Object.assign(failure({}, name), { message: `${reply} ${SECRET}` }), 'SERVICE_UNAVAILABLE'
+    ] as [string, unknown, ScaiErrorCode])),
+  [
+    'a transaction of ioredis',
+    Object.assign(failure({ previousErrors: [Object.assign(failure({}, 'ReplyError'), { message: 'OOM no' })] }, 'ReplyError'), { message: 'EXECABORT' }),
+    'SERVICE_UNAVAILABLE'
+  ],
   ...['ClientOfflineError', 'ClientClosedError', 'SocketClosedUnexpectedlyError', 'MaxRetriesPerRequestError', 'ClusterAllFailedError',
     'MongoServerSelectionError', 'MongoNetworkTimeoutError', 'KafkaJSConnectionError', 'KafkaJSNumberOfRetriesExceeded', 'IllegalOperationError', 'KnexTimeoutError',
     'SequelizeConnectionAcquireTimeoutError'
@@ -97,7 +165,8 @@ const anybodys: Array<[title: string, thrown: unknown]> = [
   ['a file that is missing', failure({ code: 'ENOENT', syscall: 'open' })],
   ['a process that takes too long', failure({ code: 'ETIMEDOUT', syscall: 'spawnSync sh' })],
   ['a number for a code', failure({ code: 14 })],
-  ...['body', 'data', 'config', 'url', 'headers'].map(name => [`a plain error with ${name}`, failure({ status: 404, [name]: {} })] as [string, unknown]),
+  ...['body', 'data', 'config', 'url', 'headers'].map(name =>
+    [`a plain error with ${name}`, failure({ status: 404, [name]: {} })] as [string, unknown]),
   ['a response', new Response('', { status: 404 })],
   ['nothing', undefined],
   ['null', null],
@@ -136,7 +205,9 @@ t.test('an error says by itself that it is a failure behind us, or it may be any
   for (const signs of [{ syscall: 'connect' }, { code: 'ECONNRESET' }, { code: 'UND_ERR_SOCKET' }, { response: { status: 401 } }]) {
     t.ok(isFailure(failure(signs)), Object.keys(signs).join())
   }
-  for (const own of [{}, { statusCode: 404 }, { config: {} }, { headers: { allow: 'GET' } }, { code: 'NO_SUCH_USER' }]) t.notOk(isFailure(failure(own)))
+  for (const own of [
+    {}, { statusCode: 404 }, { config: {} }, { headers: { allow: 'GET' } }, { code: 'NO_SUCH_USER' }
+  ]) t.notOk(isFailure(failure(own)))
   t.notOk(isFailure(undefined))
 })
 

@@ -16,29 +16,89 @@ const Cat = Type.Object({ kind: Type.Literal('cat'), meow: Type.String() })
 const Pet = Type.Union([Dog, Cat])
 
 const cases: Array<[title: string, schema: object, body: unknown, details: ErrorDetail[]]> = [
-  ['every missing property', Type.Object({ a: Type.String(), b: Type.String() }), {}, [{ field: 'a', message: REQUIRED }, { field: 'b', message: REQUIRED }]],
-  ['faults in a list', Type.Object({ list: Type.Array(Type.Object({ a: Type.Integer() })) }), { list: [{}, { a: 1 }, { a: 'x' }] }, [{ field: 'list.0.a', message: REQUIRED }, { field: 'list.2.a', message: 'must be an integer' }]],
-  ['the branch that a constant points at', Pet, { kind: 'dog' }, [{ field: 'bark', message: REQUIRED }, { field: 'age', message: REQUIRED }]],
+  [
+    'every missing property', Type.Object({ a: Type.String(), b: Type.String() }), {},
+    [{ field: 'a', message: REQUIRED }, { field: 'b', message: REQUIRED }]
+  ],
+  [
+    'faults in a list', Type.Object({ list: Type.Array(Type.Object({ a: Type.Integer() })) }), { list: [{}, { a: 1 }, { a: 'x' }] },
+    [{ field: 'list.0.a', message: REQUIRED }, { field: 'list.2.a', message: 'must be an integer' }]
+  ],
+  [
+    'the branch that a constant points at', Pet, { kind: 'dog' },
+    [{ field: 'bark', message: REQUIRED }, { field: 'age', message: REQUIRED }]
+  ],
   ['the other branch', Pet, { kind: 'cat' }, [{ field: 'meow', message: REQUIRED }]],
   ['a constant that points at none', Pet, { kind: 'bird' }, [{ field: 'kind', message: 'must be one of: "dog", "cat"' }]],
   ['no constant at all', Pet, {}, [{ field: 'kind', message: REQUIRED }]],
   ['something else than an object', Type.Object({ pet: Pet }), { pet: [] }, [{ field: 'pet', message: 'must be an object' }]],
-  ['a union in a list', Type.Object({ pets: Type.Array(Pet) }), { pets: [{ kind: 'cat' }, { kind: 'bird' }] }, [{ field: 'pets.0.meow', message: REQUIRED }, { field: 'pets.1.kind', message: 'must be one of: "dog", "cat"' }]],
-  ['branches behind references', { anyOf: [{ $ref: '#/definitions/dog' }, { $ref: '#/definitions/cat' }], definitions: { dog: Dog, cat: Cat } }, { kind: 'dog' }, [{ field: 'bark', message: REQUIRED }, { field: 'age', message: REQUIRED }]],
-  ['a list of constants', { type: 'object', anyOf: [{ properties: { kind: { enum: ['a', 'b'] } }, required: ['x'] }, { properties: { kind: { const: 'c' } }, required: ['y'] }] }, { kind: 'b' }, [{ field: 'x', message: REQUIRED }]],
-  ['a union without constants', Type.Object({ a: Type.Union([Type.Object({ b: Type.String() }), Type.Object({ c: Type.String() })]) }), { a: {} }, [{ field: 'a', message: NO_ALTERNATIVE }]],
-  ['a union behind a reference to itself', { type: 'object', properties: { next: { $ref: '#/definitions/node' } }, definitions: { node: { type: 'object', properties: { next: { anyOf: [{ $ref: '#/definitions/node' }, { type: 'null' }] }, id: { type: 'integer' } }, required: ['id'] } } }, { next: { id: 1, next: { next: null } } }, [{ field: 'next.next.id', message: REQUIRED }]],
-  ['a type or a constant', { type: 'object', properties: { a: { anyOf: [{ type: 'number' }, { const: 'auto' }] } } }, { a: {} }, [{ field: 'a', message: NO_ALTERNATIVE }]],
-  ['constants that are numbers', Type.Object({ a: Type.Union([Type.Literal(1), Type.Literal(2)]) }), { a: {} }, [{ field: 'a', message: 'must be one of: 1, 2' }]],
-  ['a branch that allows nothing', { type: 'object', anyOf: [false, Dog] }, { kind: 'dog' }, [{ field: 'bark', message: REQUIRED }, { field: 'age', message: REQUIRED }]],
-  ['a property called __proto__', { type: 'object', properties: JSON.parse('{"a":{"type":"string"},"__proto__":{"type":"string"}}'), required: ['a'] }, {}, [{ field: 'a', message: REQUIRED }]]
+  [
+    'a union in a list', Type.Object({ pets: Type.Array(Pet) }), { pets: [{ kind: 'cat' }, { kind: 'bird' }] },
+    [{ field: 'pets.0.meow', message: REQUIRED }, { field: 'pets.1.kind', message: 'must be one of: "dog", "cat"' }]
+  ],
+  [
+    'branches behind references',
+    { anyOf: [{ $ref: '#/definitions/dog' }, { $ref: '#/definitions/cat' }], definitions: { dog: Dog, cat: Cat } }, { kind: 'dog' },
+    [{ field: 'bark', message: REQUIRED }, { field: 'age', message: REQUIRED }]
+  ],
+  [
+    'a list of constants',
+    {
+      type: 'object',
+      anyOf: [{ properties: { kind: { enum: ['a', 'b'] } }, required: ['x'] }, { properties: { kind: { const: 'c' } }, required: ['y'] }]
+    },
+    { kind: 'b' }, [{ field: 'x', message: REQUIRED }]
+  ],
+  [
+    'a union without constants',
+    Type.Object({ a: Type.Union([Type.Object({ b: Type.String() }), Type.Object({ c: Type.String() })]) }), { a: {} },
+    [{ field: 'a', message: NO_ALTERNATIVE }]
+  ],
+  [
+    'a union behind a reference to itself',
+    {
+      type: 'object',
+      properties: { next: { $ref: '#/definitions/node' } },
+      definitions: {
+        node: {
+          type: 'object',
+          properties: { next: { anyOf: [{ $ref: '#/definitions/node' }, { type: 'null' }] }, id: { type: 'integer' } },
+          required: ['id']
+        }
+      }
+    },
+    { next: { id: 1, next: { next: null } } }, [{ field: 'next.next.id', message: REQUIRED }]
+  ],
+  [
+    'a type or a constant', { type: 'object', properties: { a: { anyOf: [{ type: 'number' }, { const: 'auto' }] } } }, { a: {} },
+    [{ field: 'a', message: NO_ALTERNATIVE }]
+  ],
+  [
+    'constants that are numbers', Type.Object({ a: Type.Union([Type.Literal(1), Type.Literal(2)]) }), { a: {} },
+    [{ field: 'a', message: 'must be one of: 1, 2' }]
+  ],
+  [
+    'a branch that allows nothing', { type: 'object', anyOf: [false, Dog] }, { kind: 'dog' },
+    [{ field: 'bark', message: REQUIRED }, { field: 'age', message: REQUIRED }]
+  ],
+  [
+    'a property called __proto__',
+    { type: 'object', properties: JSON.parse('{"a":{"type":"string"},"__proto__":{"type":"string"}}'), required: ['a'] }, {},
+    [{ field: 'a', message: REQUIRED }]
+  ]
 ]
 
 t.test('a body has all its faults told at once', async t => {
   const { request } = await serve(t, app => {
     for (const [index, [, body]] of cases.entries()) app.post(`/${index}`, { schema: { body } }, async () => 'ok')
   })
-  for (const [index, [title, , body, details]] of cases.entries()) t.strictSame((await request(`/${index}`, json(body))).body.error?.details, details, title)
+  for (const [index, [title, , body, details]] of cases.entries()) {
+    t.strictSame(
+      (await request(`/${index}`, json(body))).body.error?.details,
+      details,
+      title
+    )
+  }
 })
 
 t.test('all parts have their faults told at once, and none that Fastify accepts', async t => {
@@ -57,8 +117,14 @@ t.test('all parts have their faults told at once, and none that Fastify accepts'
     { field: 'header.x-tenant-id', message: 'header is required' }
   ])
   const headers = { 'x-tenant-id': 't1' }
-  t.strictSame((await request('/ab?limit=x&tags=a', json({ a: 'b' }, { headers }))).body.error.details, [{ field: 'query.limit', message: 'query parameter must be an integer' }])
-  t.strictSame(JSON.parse((await request('/ab?limit=5&tags=a', json({ a: 'b', b: 1 }, { headers }))).text), { query: { limit: 5, tags: ['a'] }, body: { a: 'b', b: 1 } })
+  t.strictSame((await request('/ab?limit=x&tags=a', json({ a: 'b' }, { headers }))).body.error.details, [{
+    field: 'query.limit',
+    message: 'query parameter must be an integer'
+  }])
+  t.strictSame(JSON.parse((await request('/ab?limit=5&tags=a', json({ a: 'b', b: 1 }, { headers }))).text), {
+    query: { limit: 5, tags: ['a'] },
+    body: { a: 'b', b: 1 }
+  })
 })
 
 const two = Type.Object({ a: Type.String(), b: Type.String() })
@@ -75,11 +141,45 @@ t.test('of large input, or of unknown size, the first fault alone is told', asyn
 })
 
 const bounds: Array<[title: string, schema: object, body: unknown, details: ErrorDetail[]]> = [
-  ['thousands of errors', Type.Array(Type.Object({ a: Type.String(), b: Type.String() })), Array.from({ length: 2501 }, () => ({})), [{ field: '0.a', message: REQUIRED }]],
-  ['a few less', Type.Array(Type.Object({ a: Type.String(), b: Type.String() })), Array.from({ length: 2 }, () => ({})), [0, 1].flatMap(index => ['a', 'b'].map(name => ({ field: `${index}.${name}`, message: REQUIRED })))],
-  ['unions in each other, without end', { $ref: '#/definitions/expr', definitions: { expr: { anyOf: ['a', 'b', 'c'].map(op => ({ type: 'object', required: ['op', 'args'], properties: { args: { type: 'array', items: { $ref: '#/definitions/expr' } }, op: { const: op } } })) } } }, nested(9, inner => ({ op: 'x', args: [inner] })), [{ field: 'body', message: NO_ALTERNATIVE }]],
-  ['lists in each other, deep', { $ref: '#/definitions/list', definitions: { list: { type: 'array', minItems: 2, items: { $ref: '#/definitions/list' } } } }, nested(110, inner => [inner]), [{ field: 'body', message: 'must have at least 2 items' }]],
-  ['lists in each other, less deep', { $ref: '#/definitions/list', definitions: { list: { type: 'array', minItems: 2, items: { $ref: '#/definitions/list' } } } }, [[], [[]]], [{ field: '0', message: 'must have at least 2 items' }, { field: '1', message: 'must have at least 2 items' }, { field: '1.0', message: 'must have at least 2 items' }]]
+  [
+    'thousands of errors', Type.Array(Type.Object({ a: Type.String(), b: Type.String() })),
+    Array.from({ length: 2501 }, () => ({})), [{ field: '0.a', message: REQUIRED }]
+  ],
+  [
+    'a few less', Type.Array(Type.Object({ a: Type.String(), b: Type.String() })), Array.from({ length: 2 }, () => ({})),
+    [0, 1].flatMap(index => ['a', 'b'].map(name => ({ field: `${index}.${name}`, message: REQUIRED })))
+  ],
+  [
+    'unions in each other, without end',
+    {
+      $ref: '#/definitions/expr',
+      definitions: {
+        expr: {
+          anyOf: ['a', 'b', 'c'].map(op =>
+            ({
+              type: 'object',
+              required: ['op', 'args'],
+              properties: { args: { type: 'array', items: { $ref: '#/definitions/expr' } }, op: { const: op } }
+            }))
+        }
+      }
+    },
+    nested(9, inner => ({ op: 'x', args: [inner] })), [{ field: 'body', message: NO_ALTERNATIVE }]
+  ],
+  [
+    'lists in each other, deep',
+    { $ref: '#/definitions/list', definitions: { list: { type: 'array', minItems: 2, items: { $ref: '#/definitions/list' } } } },
+    nested(110, inner => [inner]), [{ field: 'body', message: 'must have at least 2 items' }]
+  ],
+  [
+    'lists in each other, less deep',
+    { $ref: '#/definitions/list', definitions: { list: { type: 'array', minItems: 2, items: { $ref: '#/definitions/list' } } } },
+    [[], [[]]],
+    [
+      { field: '0', message: 'must have at least 2 items' }, { field: '1', message: 'must have at least 2 items' },
+      { field: '1.0', message: 'must have at least 2 items' }
+    ]
+  ]
 ]
 
 function nested (depth: number, around: (inner: unknown) => unknown): unknown {
@@ -90,18 +190,31 @@ t.test('of input that would take long, the first fault alone is told', async t =
   const { request } = await serve(t, app => {
     for (const [index, [, body]] of bounds.entries()) app.post(`/${index}`, { schema: { body } }, async () => 'ok')
   })
-  for (const [index, [title, , body, details]] of bounds.entries()) t.strictSame((await request(`/${index}`, json(body))).body.error?.details, details, title)
+  for (const [index, [title, , body, details]] of bounds.entries()) {
+    t.strictSame(
+      (await request(`/${index}`, json(body))).body.error?.details,
+      details,
+      title
+    )
+  }
 })
 
 t.test('looking for more faults leaves the input as Fastify does', async t => {
-  const properties = { a: { type: 'integer' }, bad: { type: 'integer' }, b: { type: 'array', items: { type: 'integer' } }, c: { type: 'object', properties: { d: { type: 'string', default: 'x' } }, additionalProperties: false } }
+  const properties = {
+    a: { type: 'integer' },
+    bad: { type: 'integer' },
+    b: { type: 'array', items: { type: 'integer' } },
+    c: { type: 'object', properties: { d: { type: 'string', default: 'x' } }, additionalProperties: false }
+  }
   const bare: FastifyInstance = Fastify()
   t.teardown(() => bare.close())
   const seen = new Map([[bare, [] as unknown[]]])
   const { app, request } = await serve(t, async app => {
     seen.set(app, [])
     for (const server of [bare, app]) {
-      const look = ({ body, query }: FastifyRequest): void => { seen.get(server)?.push(structuredClone({ body, query: { ...query as object } })) }
+      const look = ({ body, query }: FastifyRequest): void => {
+        seen.get(server)?.push(structuredClone({ body, query: { ...query as object } }))
+      }
       for (const part of ['body', 'querystring']) {
         server.post(`/${part}`, { schema: { [part]: { type: 'object', properties } }, attachValidation: true }, async request => {
           look(request)
@@ -118,19 +231,33 @@ t.test('looking for more faults leaves the input as Fastify does', async t => {
     await bare.inject({ method: 'POST', url: path, payload: input })
     t.strictSame((await request(path, json(input))).body.error.details?.map(({ field }) => field), [field])
     t.strictSame(seen.get(app), seen.get(bare), path)
-    t.match(seen.get(bare)?.at(-1), path === '/body' ? { body: { ...input, a: 1 } } : { query: { a: 1, b: '2' } }, 'changed up to the fault')
+    t.match(
+      seen.get(bare)?.at(-1),
+      path === '/body' ? { body: { ...input, a: 1 } } : { query: { a: 1, b: '2' } },
+      'changed up to the fault'
+    )
   }
 })
 
 t.test('with attachValidation, the handler has an error that it can send, with the first fault', async t => {
-  const { request } = await serve(t, app => app.post('/', { schema: { body: two }, attachValidation: true }, async ({ validationError, body }) => ({ is: isScaiError(validationError, 'VALIDATION_ERROR'), ...validationError, body })))
+  const { request } = await serve(t, app =>
+    app.post('/', { schema: { body: two }, attachValidation: true }, async ({ validationError, body }) =>
+      ({ is: isScaiError(validationError, 'VALIDATION_ERROR'), ...validationError, body })))
   const { status, text } = await request('/', json({ c: 1 }))
   const { is, code, details, validationContext, body } = JSON.parse(text)
-  t.strictSame({ status, is, code, details, validationContext, body }, { status: 200, is: true, code: 'VALIDATION_ERROR', details: FIRST, validationContext: 'body', body: { c: 1 } })
+  t.strictSame({
+    status,
+    is,
+    code,
+    details,
+    validationContext,
+    body
+  }, { status: 200, is: true, code: 'VALIDATION_ERROR', details: FIRST, validationContext: 'body', body: { c: 1 } })
 })
 
 t.test('a schemaErrorFormatter of the server, a scope or a route has its error answered', async t => {
-  const formatted = (name: string) => (issues: unknown[]): Error => Object.assign(new Error(`${name} ${issues.length}`), { statusCode: name === 'server' ? 400 : 409 })
+  const formatted = (name: string) =>
+    (issues: unknown[]): Error => Object.assign(new Error(`${name} ${issues.length}`), { statusCode: name === 'server' ? 400 : 409 })
   const { request } = await serve(t, app => {
     app.post('/', { schema: { body: two } }, async () => 'ok')
     app.post('/route', { schema: { body: two }, schemaErrorFormatter: formatted('route') }, async () => 'ok')
@@ -144,7 +271,11 @@ t.test('a schemaErrorFormatter of the server, a scope or a route has its error a
     const { code, message, details } = (await request(path, json({}))).body.error
     return { code, message, details }
   }
-  t.strictSame(await answer('/'), { code: 'VALIDATION_ERROR', message: 'The request is not valid', details: [{ field: 'body', message: 'server 2' }] })
+  t.strictSame(await answer('/'), {
+    code: 'VALIDATION_ERROR',
+    message: 'The request is not valid',
+    details: [{ field: 'body', message: 'server 2' }]
+  })
   t.strictSame(await answer('/route'), { code: 'CONFLICT', message: 'The request conflicts with the current state', details: undefined })
   t.strictSame(await answer('/scope'), { code: 'CONFLICT', message: 'The request conflicts with the current state', details: undefined })
   t.strictSame(await answer('/own'), { code: 'SLUG_CONFLICT', message: 'This slug is already in use', details: undefined })
@@ -154,14 +285,50 @@ const IDENTIFIED = { $id: 'identified', ...two }
 
 const routes: Array<[title: string, options: RouteShorthandOptions, details: ErrorDetail[]]> = [
   ['a schema for each media type', { schema: { body: { content: { 'application/json': { schema: two } } } } }, BOTH],
-  ['a validator that returns an error', { schema: { body: two }, validatorCompiler: () => () => ({ error: new Error('No good') }) } as unknown as RouteShorthandOptions, [{ field: 'body', message: 'No good' }]],
-  ['a validator that throws when it is asked again', { schema: { body: two, querystring: two }, validatorCompiler: ({ httpPart }: { httpPart: string }) => httpPart === 'body' ? () => ({ error: [{ message: 'No good' }] }) : () => { throw new Error('broken') } } as unknown as RouteShorthandOptions, [{ field: 'body', message: 'No good' }]],
-  ['another part whose validator says more', { schema: { body: two, querystring: two }, validatorCompiler: ({ httpPart }: { httpPart: string }) => () => ({ error: httpPart === 'body' ? [{ message: 'No good' }] : new Error('Odd') }) } as unknown as RouteShorthandOptions, [{ field: 'body', message: 'No good' }, { field: 'query', message: 'query parameter Odd' }]],
-  ['a validator that only says no', { schema: { body: two, querystring: two }, validatorCompiler: ({ httpPart }: { httpPart: string }) => httpPart === 'body' ? () => ({ error: [{ message: 'No good' }] }) : () => false } as unknown as RouteShorthandOptions, [{ field: 'body', message: 'No good' }]],
-  ['a validator that returns a text', { schema: { body: two }, validatorCompiler: () => () => ({ error: 'No good' }) } as unknown as RouteShorthandOptions, [{ field: 'body', message: 'No good' }]],
+  [
+    'a validator that returns an error',
+    { schema: { body: two }, validatorCompiler: () => () => ({ error: new Error('No good') }) } as unknown as RouteShorthandOptions,
+    [{ field: 'body', message: 'No good' }]
+  ],
+  [
+    'a validator that throws when it is asked again',
+    {
+      schema: { body: two, querystring: two },
+      validatorCompiler: ({ httpPart }: { httpPart: string }) =>
+        httpPart === 'body' ? () => ({ error: [{ message: 'No good' }] }) : () => { throw new Error('broken') }
+    } as unknown as RouteShorthandOptions,
+    [{ field: 'body', message: 'No good' }]
+  ],
+  [
+    'another part whose validator says more',
+    {
+      schema: { body: two, querystring: two },
+      validatorCompiler: ({ httpPart }: { httpPart: string }) =>
+        () => ({ error: httpPart === 'body' ? [{ message: 'No good' }] : new Error('Odd') })
+    } as unknown as RouteShorthandOptions,
+    [{ field: 'body', message: 'No good' }, { field: 'query', message: 'query parameter Odd' }]
+  ],
+  [
+    'a validator that only says no',
+    {
+      schema: { body: two, querystring: two },
+      validatorCompiler: ({ httpPart }: { httpPart: string }) =>
+        httpPart === 'body' ? () => ({ error: [{ message: 'No good' }] }) : () => false
+    } as unknown as RouteShorthandOptions,
+    [{ field: 'body', message: 'No good' }]
+  ],
+  [
+    'a validator that returns a text',
+    { schema: { body: two }, validatorCompiler: () => () => ({ error: 'No good' }) } as unknown as RouteShorthandOptions,
+    [{ field: 'body', message: 'No good' }]
+  ],
   ['a schema with an $id', { schema: { body: IDENTIFIED } }, BOTH],
   ['the same schema with an $id', { schema: { body: IDENTIFIED } }, BOTH],
-  ['another schema with this $id, elsewhere', { schema: { querystring: { ...IDENTIFIED, $id: 'other', required: ['a'] }, body: IDENTIFIED } }, [...BOTH, { field: 'query.a', message: 'query parameter is required' }]],
+  [
+    'another schema with this $id, elsewhere',
+    { schema: { querystring: { ...IDENTIFIED, $id: 'other', required: ['a'] }, body: IDENTIFIED } },
+    [...BOTH, { field: 'query.a', message: 'query parameter is required' }]
+  ],
   ['an asynchronous schema', { schema: { body: { $async: true, ...two } } }, FIRST]
 ]
 
@@ -169,7 +336,13 @@ t.test('validators of all kinds', async t => {
   const { request } = await serve(t, (app: FastifyInstance) => {
     for (const [index, [, options]] of routes.entries()) app.post(`/${index}`, options, async () => 'ok')
   })
-  for (const [index, [title, , details]] of routes.entries()) t.strictSame((await request(`/${index}`, json({}))).body.error?.details, details, title)
+  for (const [index, [title, , details]] of routes.entries()) {
+    t.strictSame(
+      (await request(`/${index}`, json({}))).body.error?.details,
+      details,
+      title
+    )
+  }
 })
 
 t.test('a collecting validator has the options, plugins and shared schemas of its validator', async t => {
@@ -180,7 +353,12 @@ t.test('a collecting validator has the options, plugins and shared schemas of it
   }, {
     server: {
       ajv: {
-        customOptions: { keywords: [{ keyword: 'isEven', validate: (_schema: unknown, value: unknown) => Number(value) % 2 === 0 }] } as object,
+        customOptions: {
+          keywords: [{
+            keyword: 'isEven',
+            validate: (_schema: unknown, value: unknown) => Number(value) % 2 === 0
+          }]
+        } as object,
         onCreate: ajv => { created.push(ajv) }
       }
     }
@@ -200,13 +378,20 @@ t.test('a twin that does not compile leaves the first fault', async t => {
 t.test('where all errors are asked for, or JTD is used, there are no twins', async t => {
   const { request } = await serve(t, app => app.post('/', { schema: { body: two } }, async () => 'ok'), { server: { ajv: { customOptions: { allErrors: true } } } })
   t.strictSame((await request('/', json({}))).body.error.details, BOTH)
-  const jtd = await serve(t, app => app.post('/', { schema: { body: { properties: { a: { type: 'string' } } } } }, async () => 'ok'), { server: { ajv: { mode: 'JTD' } } })
+  const jtd = await serve(t, app =>
+    app.post('/', { schema: { body: { properties: { a: { type: 'string' } } } } }, async () => 'ok'), { server: { ajv: { mode: 'JTD' } } })
   t.equal((await jtd.request('/', json({}))).body.error.code, 'VALIDATION_ERROR')
 })
 
 t.test('a part without a validator has the faults that are known', async t => {
   const issues = [{ keyword: 'required', instancePath: '', params: { missingProperty: 'a' } }]
-  t.strictSame(collectReports('body', issues, { small: true, schemas: () => ({}), validatorOf: () => undefined, dataOf: () => ({}), formatter: () => undefined }), [{ context: 'body', issues, origin: { data: {} } }])
+  t.strictSame(collectReports('body', issues, {
+    small: true,
+    schemas: () => ({}),
+    validatorOf: () => undefined,
+    dataOf: () => ({}),
+    formatter: () => undefined
+  }), [{ context: 'body', issues, origin: { data: {} } }])
 })
 
 t.test('a fault that the collecting validator does not come to is told all the same', async t => {
@@ -225,16 +410,32 @@ t.test('a schema that can not be looked through may hold values of the input', a
 t.test('a name may be __proto__, and a body anything', async t => {
   const { request } = await serve(t, app => {
     app.addContentTypeParser('application/octet-stream', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
-    app.post('/', { schema: { querystring: Type.Object({ limit: Type.Integer() }), body: { type: 'object', required: ['a', 'b'] } } }, async () => 'ok')
+    app.post('/', {
+      schema: {
+        querystring: Type.Object({ limit: Type.Integer() }),
+        body: { type: 'object', required: ['a', 'b'] }
+      }
+    }, async () => 'ok')
   })
-  t.strictSame((await request('/?__proto__=1&limit=x', json({ a: 1, b: 1 }))).body.error.details, [{ field: 'query.limit', message: 'query parameter must be an integer' }])
-  t.strictSame((await request('/?limit=1', { method: 'POST', body: 'x', headers: { 'content-type': 'application/octet-stream' } })).body.error.details, BOTH)
+  t.strictSame((await request('/?__proto__=1&limit=x', json({ a: 1, b: 1 }))).body.error.details, [{
+    field: 'query.limit',
+    message: 'query parameter must be an integer'
+  }])
+  t.strictSame(
+    (await request('/?limit=1', { method: 'POST', body: 'x', headers: { 'content-type': 'application/octet-stream' } })).body.error.details,
+    BOTH
+  )
 })
 
 t.test('what is thrown as a failed validation may be of any part', async t => {
   const { request } = await serve(t, app => {
-    app.post('/', async () => { throw Object.assign(new Error('No'), { statusCode: 400, validation: [{ message: 'is stale' }], validationContext: 'cookies' }) })
-    app.post('/custom', { schema: { body: two, querystring: two }, validatorCompiler: ({ httpPart }: { httpPart: string }) => () => httpPart === 'body' ? { error: [{ message: 'No good' }] } : undefined } as unknown as RouteShorthandOptions, async () => 'ok')
+    app.post('/', async () => {
+      throw Object.assign(new Error('No'), { statusCode: 400, validation: [{ message: 'is stale' }], validationContext: 'cookies' })
+    })
+    app.post('/custom', {
+      schema: { body: two, querystring: two },
+      validatorCompiler: ({ httpPart }: { httpPart: string }) => () => httpPart === 'body' ? { error: [{ message: 'No good' }] } : undefined
+    } as unknown as RouteShorthandOptions, async () => 'ok')
   })
   t.strictSame((await request('/', json({}))).body.error.details, [{ field: 'body', message: 'is stale' }])
   t.strictSame((await request('/custom', json({}))).body.error.details, [{ field: 'body', message: 'No good' }])

@@ -44,7 +44,11 @@ const { json } = fc.letrec<{ json: Json }>(tie => ({
 }))
 
 const queries = fc.dictionary(fc.constantFrom('limit', 'page', 'q'), fc.constantFrom('', 'x', '5', '-1', 'true'), { maxKeys: 3 })
-const querySchema = fc.record({ type: fc.constant('object'), properties: fc.dictionary(fc.constantFrom('limit', 'page'), scalar, { maxKeys: 2 }), required: fc.uniqueArray(fc.constantFrom('limit', 'page', 'q'), { maxLength: 2 }) })
+const querySchema = fc.record({
+  type: fc.constant('object'),
+  properties: fc.dictionary(fc.constantFrom('limit', 'page'), scalar, { maxKeys: 2 }),
+  required: fc.uniqueArray(fc.constantFrom('limit', 'page', 'q'), { maxLength: 2 })
+})
 
 t.test(`whatever is asked for, and whatever comes (${numRuns} runs, seed ${seed})`, async t => {
   await fc.assert(fc.asyncProperty(schema, querySchema, json, queries, async (body, querystring, payload, query) => {
@@ -64,7 +68,9 @@ t.test(`whatever is asked for, and whatever comes (${numRuns} runs, seed ${seed}
     if (queryAlone && all.some(ofQuery)) throw new Error(`the query is fine: ${told}`)
     if (bodyAlone && !all.every(ofQuery)) throw new Error(`the body is fine: ${told}`)
     for (const detail of all) {
-      const [root, path, whole] = ofQuery(detail) ? [query, detail.field.replace(/^query\.?/, ''), detail.field === 'query'] : [payload, detail.field, detail.field === 'body']
+      const [root, path, whole] = ofQuery(detail)
+        ? [query, detail.field.replace(/^query\.?/, ''), detail.field === 'query']
+        : [payload, detail.field, detail.field === 'body']
       if (!whole && !isPlace(root, stepsOf(path).slice(0, -1))) throw new Error(`${detail.field} is no place: ${told}`)
     }
     // Of a union, the twin may tell more exactly what is wrong, below its place.
@@ -95,7 +101,13 @@ async function detailsOf (app: FastifyInstance, payload: Json, query: Record<str
 }
 
 async function send (app: FastifyInstance, payload: Json, query: Record<string, string>) {
-  return await app.inject({ method: 'POST', url: '/', query, headers: { 'content-type': 'application/json' }, payload: JSON.stringify(payload) })
+  return await app.inject({
+    method: 'POST',
+    url: '/',
+    query,
+    headers: { 'content-type': 'application/json' },
+    payload: JSON.stringify(payload)
+  })
 }
 
 function isWithin (field: string, around: string): boolean {
@@ -104,7 +116,9 @@ function isWithin (field: string, around: string): boolean {
 
 /** `a.0["b.c"]`: a name in brackets is JSON. */
 function stepsOf (path: string): string[] {
-  return Array.from(path.matchAll(/\[("(?:[^"\\]|\\.)*")\]|([^.[\]]+)/g), ([, quoted, plain]) => quoted === undefined ? plain! : JSON.parse(quoted) as string)
+  return Array.from(path.matchAll(/\[("(?:[^"\\]|\\.)*")\]|([^.[\]]+)/g), ([, quoted, plain]) => quoted === undefined
+    ? plain!
+    : JSON.parse(quoted) as string)
 }
 
 /** A single value stands for a list of it, where Fastify makes it one. */

@@ -77,108 +77,349 @@ const UNION: Array<[input: unknown, details: Details]> = [
   [{ kind: 'text' }, [['text', REQUIRED]]]
 ]
 const asRows = (title: string, schema: unknown, around: (input: unknown) => unknown = input => ({ u: input }), place = 'u'): Row[] => UNION.map(([input, details]) =>
-  [`${title}: ${JSON.stringify(input)}`, schema, around(input), details.map(([field, message]) => [place === '' ? field : `${place}.${field}`, message])])
+  [
+    `${title}: ${JSON.stringify(input)}`, schema, around(input),
+    details.map(([field, message]) => [place === '' ? field : `${place}.${field}`, message])
+  ])
 
 const dialects: Array<[name: string, validate: Validate, rows: Row[]]> = [
   ['Zod', zod, [
-    ['missing and of another type', z.object({ a: z.string(), b: z.number() }), { b: SECRET }, [['a', REQUIRED], ['b', 'must be a number']]],
-    ['limits', z.object({ a: z.string().max(2), l: z.array(z.any()).min(1), n: z.number().gt(3) }), { a: SECRET, l: [], n: 3 }, [['a', 'must have at most 2 characters'], ['l', 'must have at least 1 item'], ['n', 'must be greater than 3']]],
-    ['dates', z.object({ d: z.coerce.date().min(new Date(0)) }), { d: '1960-01-01' }, [['d', 'must not be earlier than 1970-01-01T00:00:00.000Z']]],
-    ['a rule of the service', z.object({ a: z.string().refine(() => false, 'This name is taken') }), { a: SECRET }, [['a', 'This name is taken']]],
-    ['a rule that quotes the input', z.object({ a: z.string().refine(() => false, { error: issue => `${String(issue.input)} is taken` }) }), { a: SECRET }, [['a', NOT_VALID]]],
-    ['a rule that quotes a part of it, in capitals', z.object({ a: z.string().refine(() => false, { error: issue => `${String(issue.input).slice(0, 7).toUpperCase()}… is taken` }) }), { a: SECRET }, [['a', NOT_VALID]]],
-    ['a rule that quotes a short value', z.object({ a: z.string().refine(() => false, 'No "abc", please') }), { a: 'abc' }, [['a', NOT_VALID]]],
-    ['a rule about a property that is missing', z.object({ p: z.string(), q: z.string().optional() }).refine(() => false, { path: ['q'], error: 'The two differ' }), { p: 'x' }, [['q', 'The two differ']]],
-    ['one of two', z.object({ a: z.xor([z.string(), z.string().min(1)]) }), { a: 'x' }, [['a', 'must match exactly one of the allowed alternatives']]],
-    ['alternatives with tags of other names', z.object({ u: z.union([z.object({ a: z.literal('x') }), z.object({ b: z.literal('y') })]) }), { u: { a: 'q', b: 'q' } }, [['u', 'does not match any of the allowed alternatives']]],
-    ['too short, and of no form', z.object({ a: z.string().min(20).regex(/SECRET/) }), { a: 'x' }, [['a', 'must have at least 20 characters']]],
-    ...asRows('a discriminated union', z.object({ u: z.discriminatedUnion('kind', [z.object({ kind: z.literal('text'), text: z.string() }), z.object({ kind: z.literal('call'), name: z.string() })]) })),
-    ...asRows('a plain union', z.object({ u: z.union([z.object({ kind: z.literal('text'), text: z.string() }), z.object({ kind: z.literal('call'), name: z.string() })]) }))
+    [
+      'missing and of another type', z.object({ a: z.string(), b: z.number() }), { b: SECRET },
+      [['a', REQUIRED], ['b', 'must be a number']]
+    ],
+    [
+      'limits', z.object({ a: z.string().max(2), l: z.array(z.any()).min(1), n: z.number().gt(3) }), { a: SECRET, l: [], n: 3 },
+      [['a', 'must have at most 2 characters'], ['l', 'must have at least 1 item'], ['n', 'must be greater than 3']]
+    ],
+    [
+      'dates', z.object({ d: z.coerce.date().min(new Date(0)) }), { d: '1960-01-01' },
+      [['d', 'must not be earlier than 1970-01-01T00:00:00.000Z']]
+    ],
+    [
+      'a rule of the service', z.object({ a: z.string().refine(() => false, 'This name is taken') }), { a: SECRET },
+      [['a', 'This name is taken']]
+    ],
+    [
+      'a rule that quotes the input',
+      z.object({ a: z.string().refine(() => false, { error: issue => `${String(issue.input)} is taken` }) }), { a: SECRET },
+      [['a', NOT_VALID]]
+    ],
+    [
+      'a rule that quotes a part of it, in capitals',
+      z.object({ a: z.string().refine(() => false, { error: issue => `${String(issue.input).slice(0, 7).toUpperCase()}… is taken` }) }),
+      { a: SECRET }, [['a', NOT_VALID]]
+    ],
+    [
+      'a rule that quotes a short value', z.object({ a: z.string().refine(() => false, 'No "abc", please') }), { a: 'abc' },
+      [['a', NOT_VALID]]
+    ],
+    [
+      'a rule about a property that is missing',
+      z.object({ p: z.string(), q: z.string().optional() }).refine(() => false, { path: ['q'], error: 'The two differ' }),
+      { p: 'x' }, [['q', 'The two differ']]
+    ],
+    [
+      'one of two', z.object({ a: z.xor([z.string(), z.string().min(1)]) }), { a: 'x' },
+      [['a', 'must match exactly one of the allowed alternatives']]
+    ],
+    [
+      'alternatives with tags of other names',
+      z.object({ u: z.union([z.object({ a: z.literal('x') }), z.object({ b: z.literal('y') })]) }), { u: { a: 'q', b: 'q' } },
+      [['u', 'does not match any of the allowed alternatives']]
+    ],
+    [
+      'too short, and of no form', z.object({ a: z.string().min(20).regex(/SECRET/) }), { a: 'x' },
+      [['a', 'must have at least 20 characters']]
+    ],
+    ...asRows(
+      'a discriminated union',
+      z.object({
+        u: z.discriminatedUnion('kind', [
+          z.object({ kind: z.literal('text'), text: z.string() }), z.object({ kind: z.literal('call'), name: z.string() })
+        ])
+      })
+    ),
+    ...asRows(
+      'a plain union',
+      z.object({
+        u: z.union([
+          z.object({ kind: z.literal('text'), text: z.string() }), z.object({ kind: z.literal('call'), name: z.string() })
+        ])
+      })
+    )
   ]],
   ['Standard Schema', standard, [
-    ['a path of keys', v.object({ a: v.array(v.object({ 'b.c': v.number() })) }), { a: [{ 'b.c': SECRET }] }, [['a.0["b.c"]', 'must be a number']]],
-    ['texts alone', { '~standard': { validate: () => ({ issues: [{ message: 'is odd', path: [{ key: 'a' }, 0] }, { message: `no ${SECRET}` }] }) } }, { a: [SECRET] }, [['a.0', 'is odd'], ['body', NOT_VALID]]],
-    ['what is missing', { '~standard': { validate: () => ({ issues: [{ message: 'Missing key', path: ['b'] }] }) } }, { a: 1 }, [['b', REQUIRED]]],
+    [
+      'a path of keys', v.object({ a: v.array(v.object({ 'b.c': v.number() })) }), { a: [{ 'b.c': SECRET }] },
+      [['a.0["b.c"]', 'must be a number']]
+    ],
+    [
+      'texts alone',
+      { '~standard': { validate: () => ({ issues: [{ message: 'is odd', path: [{ key: 'a' }, 0] }, { message: `no ${SECRET}` }] }) } },
+      { a: [SECRET] }, [['a.0', 'is odd'], ['body', NOT_VALID]]
+    ],
+    [
+      'what is missing', { '~standard': { validate: () => ({ issues: [{ message: 'Missing key', path: ['b'] }] }) } }, { a: 1 },
+      [['b', REQUIRED]]
+    ],
     ['ArkType', type({ a: 'number' }), { a: SECRET }, [['a', 'must be a number']]],
-    ['Effect', Schema.toStandardSchemaV1(Schema.Struct({ a: Schema.Number, b: Schema.String })), { a: SECRET }, [['a', 'Expected number'], ['b', REQUIRED]]]
+    [
+      'Effect', Schema.toStandardSchemaV1(Schema.Struct({ a: Schema.Number, b: Schema.String })), { a: SECRET },
+      [['a', 'Expected number'], ['b', REQUIRED]]
+    ]
   ]],
   ['Valibot', valibot, [
-    ['missing and of another type', v.object({ a: v.string(), b: v.number() }), { b: SECRET }, [['a', REQUIRED], ['b', 'must be a number']]],
-    ['limits', v.object({ a: v.pipe(v.string(), v.maxLength(2)), l: v.pipe(v.array(v.any()), v.minLength(1)), n: v.pipe(v.number(), v.minValue(3)) }), { a: SECRET, l: [], n: 1 }, [['a', 'must have at most 2 characters'], ['l', 'must have at least 1 item'], ['n', 'must be at least 3']]],
-    ['more limits', v.object({ a: v.pipe(v.string(), v.length(3)), n: v.pipe(v.number(), v.multipleOf(2)), i: v.pipe(v.number(), v.integer()), e: v.pipe(v.string(), v.nonEmpty()), l: v.pipe(v.array(v.any()), v.nonEmpty()) }), { a: SECRET, n: 3, i: 1.5, e: '', l: [] }, [['a', 'must have exactly 3 characters'], ['n', 'must be a multiple of 2'], ['i', 'must be an integer'], ['e', 'must have at least 1 character'], ['l', 'must have at least 1 item']]],
-    ['formats', v.object({ a: v.pipe(v.string(), v.email()), b: v.pipe(v.string(), v.uuid()), c: v.pipe(v.string(), v.isoTimestamp()), d: v.pipe(v.string(), v.regex(/SECRET/)) }), { a: SECRET, b: SECRET, c: SECRET, d: SECRET }, [['a', 'must be a valid email'], ['b', 'must be a valid UUID'], ['c', 'must be a valid date and time'], ['d', NO_MATCH]]],
-    ['an enumeration', v.object({ a: v.picklist(['text', 'call']), b: v.literal('x') }), { a: SECRET, b: SECRET }, [['a', KINDS], ['b', 'must be "x"']]],
+    [
+      'missing and of another type', v.object({ a: v.string(), b: v.number() }), { b: SECRET },
+      [['a', REQUIRED], ['b', 'must be a number']]
+    ],
+    [
+      'limits',
+      v.object({
+        a: v.pipe(v.string(), v.maxLength(2)),
+        l: v.pipe(v.array(v.any()), v.minLength(1)),
+        n: v.pipe(v.number(), v.minValue(3))
+      }),
+      { a: SECRET, l: [], n: 1 },
+      [['a', 'must have at most 2 characters'], ['l', 'must have at least 1 item'], ['n', 'must be at least 3']]
+    ],
+    [
+      'more limits',
+      v.object({
+        a: v.pipe(v.string(), v.length(3)),
+        n: v.pipe(v.number(), v.multipleOf(2)),
+        i: v.pipe(v.number(), v.integer()),
+        e: v.pipe(v.string(), v.nonEmpty()),
+        l: v.pipe(v.array(v.any()), v.nonEmpty())
+      }),
+      { a: SECRET, n: 3, i: 1.5, e: '', l: [] },
+      [
+        ['a', 'must have exactly 3 characters'], ['n', 'must be a multiple of 2'], ['i', 'must be an integer'],
+        ['e', 'must have at least 1 character'], ['l', 'must have at least 1 item']
+      ]
+    ],
+    [
+      'formats',
+      v.object({
+        a: v.pipe(v.string(), v.email()),
+        b: v.pipe(v.string(), v.uuid()),
+        c: v.pipe(v.string(), v.isoTimestamp()),
+        d: v.pipe(v.string(), v.regex(/SECRET/))
+      }),
+      { a: SECRET, b: SECRET, c: SECRET, d: SECRET },
+      [['a', 'must be a valid email'], ['b', 'must be a valid UUID'], ['c', 'must be a valid date and time'], ['d', NO_MATCH]]
+    ],
+    [
+      'an enumeration', v.object({ a: v.picklist(['text', 'call']), b: v.literal('x') }), { a: SECRET, b: SECRET },
+      [['a', KINDS], ['b', 'must be "x"']]
+    ],
     ['one too many', v.strictObject({ a: v.number() }), { a: 1, b: SECRET }, [['b', NOT_ALLOWED]]],
-    ['a rule of the service', v.object({ a: v.pipe(v.string(), v.check(() => false, 'This name is taken')) }), { a: SECRET }, [['a', 'This name is taken']]],
+    [
+      'a rule of the service', v.object({ a: v.pipe(v.string(), v.check(() => false, 'This name is taken')) }), { a: SECRET },
+      [['a', 'This name is taken']]
+    ],
     ['a rule without a text', v.object({ a: v.pipe(v.string(), v.check(() => false)) }), { a: SECRET }, [['a', NOT_VALID]]],
     ['of another type than an object', v.object({ a: v.object({ b: v.string() }) }), { a: SECRET }, [['a', 'must be an object']]],
     ['types', v.object({ a: v.union([v.string(), v.number()]) }), { a: true }, [['a', 'must be a string or a number']]],
-    ...asRows('a variant', v.object({ u: v.variant('kind', [v.object({ kind: v.literal('text'), text: v.string() }), v.object({ kind: v.literal('call'), name: v.string() })]) }))
+    ...asRows(
+      'a variant',
+      v.object({
+        u: v.variant('kind', [
+          v.object({ kind: v.literal('text'), text: v.string() }), v.object({ kind: v.literal('call'), name: v.string() })
+        ])
+      })
+    )
   ]],
   ['ArkType', arkType, [
     ['missing and of another type', type({ a: 'string', b: 'number' }), { b: SECRET }, [['a', REQUIRED], ['b', 'must be a number']]],
-    ['limits', type({ a: 'string<=2', l: 'unknown[]>=1', k: 'number<3', m: 'number>3', n: 'number>=3' }), { a: SECRET, k: 3, l: [], m: 3, n: 1 }, [['a', 'must have at most 2 characters'], ['k', 'must be less than 3'], ['l', 'must have at least 1 item'], ['m', 'must be greater than 3'], ['n', 'must be at least 3']]],
-    ['numbers', type({ i: 'number.integer', d: 'number%2' }), { i: 1.5, d: 3 }, [['d', 'must be a multiple of 2'], ['i', 'must be an integer']]],
-    ['formats', type({ a: 'string.email', p: /SECRET/ }), { a: SECRET, p: SECRET }, [['a', 'must be a valid email address'], ['p', NO_MATCH]]],
-    ['an enumeration', type({ a: "'text'|'call'", b: "'x'" }), { a: SECRET, b: SECRET }, [['a', 'must be one of: "call", "text"'], ['b', 'must be "x"']]],
+    [
+      'limits', type({ a: 'string<=2', l: 'unknown[]>=1', k: 'number<3', m: 'number>3', n: 'number>=3' }),
+      { a: SECRET, k: 3, l: [], m: 3, n: 1 },
+      [
+        ['a', 'must have at most 2 characters'], ['k', 'must be less than 3'], ['l', 'must have at least 1 item'],
+        ['m', 'must be greater than 3'], ['n', 'must be at least 3']
+      ]
+    ],
+    [
+      'numbers', type({ i: 'number.integer', d: 'number%2' }), { i: 1.5, d: 3 },
+      [['d', 'must be a multiple of 2'], ['i', 'must be an integer']]
+    ],
+    [
+      'formats', type({ a: 'string.email', p: /SECRET/ }), { a: SECRET, p: SECRET },
+      [['a', 'must be a valid email address'], ['p', NO_MATCH]]
+    ],
+    [
+      'an enumeration', type({ a: "'text'|'call'", b: "'x'" }), { a: SECRET, b: SECRET },
+      [['a', 'must be one of: "call", "text"'], ['b', 'must be "x"']]
+    ],
     ['one too many', type({ '+': 'reject', a: 'number' }), { a: 1, b: SECRET }, [['b', NOT_ALLOWED]]],
-    ['a rule of the service', type({ a: type('string').narrow((_a, context) => context.mustBe('a free name')) }), { a: SECRET }, [['a', 'must be a free name']]],
+    [
+      'a rule of the service', type({ a: type('string').narrow((_a, context) => context.mustBe('a free name')) }), { a: SECRET },
+      [['a', 'must be a free name']]
+    ],
     ['an object in a list', type({ l: [{ 'a.b': 'number' }, '[]'] }), { l: [{ 'a.b': SECRET }] }, [['l.0["a.b"]', 'must be a number']]]
   ]],
   ['Joi', joi, [
-    ['missing and of another type', Joi.object({ a: Joi.string().required(), b: Joi.number() }), { b: SECRET }, [['a', REQUIRED], ['b', 'must be a number']]],
-    ['limits', Joi.object({ a: Joi.string().max(2), l: Joi.array().min(1), n: Joi.number().min(3), g: Joi.number().positive(), e: Joi.string() }), { a: SECRET, l: [], n: 1, g: -1, e: '' }, [['a', 'must have at most 2 characters'], ['l', 'must have at least 1 item'], ['n', 'must be at least 3'], ['g', 'must be greater than 0'], ['e', 'must have at least 1 character']]],
-    ['formats', Joi.object({ a: Joi.string().email(), b: Joi.string().guid(), c: Joi.string().uri(), p: Joi.string().pattern(/SECRET/) }), { a: SECRET, b: SECRET, c: SECRET, p: SECRET }, [['a', 'must be a valid email'], ['b', 'must be a valid UUID'], ['c', 'must be a valid URI'], ['p', NO_MATCH]]],
+    [
+      'missing and of another type', Joi.object({ a: Joi.string().required(), b: Joi.number() }), { b: SECRET },
+      [['a', REQUIRED], ['b', 'must be a number']]
+    ],
+    [
+      'limits',
+      Joi.object({ a: Joi.string().max(2), l: Joi.array().min(1), n: Joi.number().min(3), g: Joi.number().positive(), e: Joi.string() }),
+      { a: SECRET, l: [], n: 1, g: -1, e: '' },
+      [
+        ['a', 'must have at most 2 characters'], ['l', 'must have at least 1 item'], ['n', 'must be at least 3'],
+        ['g', 'must be greater than 0'], ['e', 'must have at least 1 character']
+      ]
+    ],
+    [
+      'formats',
+      Joi.object({ a: Joi.string().email(), b: Joi.string().guid(), c: Joi.string().uri(), p: Joi.string().pattern(/SECRET/) }),
+      { a: SECRET, b: SECRET, c: SECRET, p: SECRET },
+      [['a', 'must be a valid email'], ['b', 'must be a valid UUID'], ['c', 'must be a valid URI'], ['p', NO_MATCH]]
+    ],
     ['an enumeration', Joi.object({ a: Joi.valid('text', 'call') }), { a: SECRET }, [['a', KINDS]]],
-    ['an enumeration that refers to the input', Joi.object({ a: Joi.valid(Joi.ref('b')), b: Joi.any() }), { a: 'x', b: SECRET }, [['a', 'is not one of the allowed values']]],
-    ['a limit that refers to the input', Joi.object({ a: Joi.number().min(Joi.ref('b')), b: Joi.any() }), { a: 1, b: 4242 }, [['a', 'is too small']]],
+    [
+      'an enumeration that refers to the input', Joi.object({ a: Joi.valid(Joi.ref('b')), b: Joi.any() }), { a: 'x', b: SECRET },
+      [['a', 'is not one of the allowed values']]
+    ],
+    [
+      'a limit that refers to the input', Joi.object({ a: Joi.number().min(Joi.ref('b')), b: Joi.any() }), { a: 1, b: 4242 },
+      [['a', 'is too small']]
+    ],
     ['one too many', Joi.object({ a: Joi.number() }), { a: 1, b: SECRET }, [['b', NOT_ALLOWED]]],
-    ['what a rule throws', Joi.object({ a: Joi.string().custom(value => { throw new Error(`no ${value}`) }) }), { a: SECRET }, [['a', NOT_VALID]]],
-    ['what a rule says', Joi.object({ a: Joi.string().custom((_value, { message }) => message({ custom: 'This name is taken' })) }), { a: SECRET }, [['a', 'This name is taken']]],
-    ['a text of the service, with the value', Joi.object({ a: Joi.string().max(2).messages({ 'string.max': '{#value} is too long' }) }), { a: SECRET }, [['a', 'must have at most 2 characters']]],
+    [
+      'what a rule throws', Joi.object({ a: Joi.string().custom(value => { throw new Error(`no ${value}`) }) }), { a: SECRET },
+      [['a', NOT_VALID]]
+    ],
+    [
+      'what a rule says',
+      Joi.object({ a: Joi.string().custom((_value, { message }) => message({ custom: 'This name is taken' })) }), { a: SECRET },
+      [['a', 'This name is taken']]
+    ],
+    [
+      'a text of the service, with the value',
+      Joi.object({ a: Joi.string().max(2).messages({ 'string.max': '{#value} is too long' }) }), { a: SECRET },
+      [['a', 'must have at most 2 characters']]
+    ],
     ['types', Joi.object({ a: Joi.alternatives(Joi.string(), Joi.number()) }), { a: true }, [['a', 'must be a string or a number']]],
-    ['lists', Joi.object({ a: Joi.array().unique(), b: Joi.array().length(1) }), { a: [SECRET, SECRET], b: [] }, [['a.1', 'is in the list already'], ['b', 'must have exactly 1 item']]],
+    [
+      'lists', Joi.object({ a: Joi.array().unique(), b: Joi.array().length(1) }), { a: [SECRET, SECRET], b: [] },
+      [['a.1', 'is in the list already'], ['b', 'must have exactly 1 item']]
+    ],
     ['a kind that is not known', Joi.object({ a: Joi.object().and('b', 'c') }), { a: { b: SECRET } }, [['a', NOT_VALID]]]
   ]],
   ['Yup', firstOf(false), [
-    ['missing and of another type', yup.object({ a: yup.string().required(), b: yup.number() }), { b: SECRET }, [['a', REQUIRED], ['b', 'must be a number']]],
-    ['limits', yup.object({ a: yup.string().max(2), l: yup.array().min(1), n: yup.number().min(3), g: yup.number().moreThan(3) }), { a: SECRET, l: [], n: 1, g: 3 }, [['a', 'must have at most 2 characters'], ['l', 'must have at least 1 item'], ['n', 'must be at least 3'], ['g', 'must be greater than 3']]],
-    ['formats', yup.object({ a: yup.string().email(), p: yup.string().matches(/SECRET/), i: yup.number().integer() }), { a: SECRET, p: SECRET, i: 1.5 }, [['a', 'must be a valid email'], ['p', NO_MATCH], ['i', 'must be an integer']]],
-    ['more limits', yup.object({ g: yup.number().lessThan(3), l: yup.array().length(2), s: yup.string().length(2) }), { g: 3, l: [], s: SECRET }, [['g', 'must be less than 3'], ['l', 'must have exactly 2 items'], ['s', 'must have exactly 2 characters']]],
+    [
+      'missing and of another type', yup.object({ a: yup.string().required(), b: yup.number() }), { b: SECRET },
+      [['a', REQUIRED], ['b', 'must be a number']]
+    ],
+    [
+      'limits', yup.object({ a: yup.string().max(2), l: yup.array().min(1), n: yup.number().min(3), g: yup.number().moreThan(3) }),
+      { a: SECRET, l: [], n: 1, g: 3 },
+      [
+        ['a', 'must have at most 2 characters'], ['l', 'must have at least 1 item'], ['n', 'must be at least 3'],
+        ['g', 'must be greater than 3']
+      ]
+    ],
+    [
+      'formats', yup.object({ a: yup.string().email(), p: yup.string().matches(/SECRET/), i: yup.number().integer() }),
+      { a: SECRET, p: SECRET, i: 1.5 }, [['a', 'must be a valid email'], ['p', NO_MATCH], ['i', 'must be an integer']]
+    ],
+    [
+      'more limits', yup.object({ g: yup.number().lessThan(3), l: yup.array().length(2), s: yup.string().length(2) }),
+      { g: 3, l: [], s: SECRET },
+      [['g', 'must be less than 3'], ['l', 'must have exactly 2 items'], ['s', 'must have exactly 2 characters']]
+    ],
     ['an enumeration', yup.object({ a: yup.string().oneOf(['text', 'call']) }), { a: SECRET }, [['a', KINDS]]],
     ['one too many', yup.object({ a: yup.number() }).noUnknown(), { a: 1, b: SECRET }, [['b', NOT_ALLOWED]]],
-    ['a rule of the service', yup.object({ a: yup.string().test('taken', 'This name is taken', () => false) }), { a: SECRET }, [['a', 'This name is taken']]],
-    // eslint-disable-next-line no-template-curly-in-string -- Yup's own
-    ['a rule that quotes the input', yup.object({ a: yup.string().test('taken', '${value} is taken', () => false) }), { a: SECRET }, [['a', NOT_VALID]]],
-    ['odd names', yup.object({ l: yup.array().of(yup.object({ 'a.b': yup.number() })) }), { l: [{ 'a.b': SECRET }] }, [['l.0["a.b"]', 'must be a number']]]
+    [
+      'a rule of the service', yup.object({ a: yup.string().test('taken', 'This name is taken', () => false) }), { a: SECRET },
+      [['a', 'This name is taken']]
+    ],
+
+    [
+      'a rule that quotes the input', yup.object({ a: yup.string().test('taken', '${value} is taken', () => false) }), // eslint-disable-line no-template-curly-in-string
+      { a: SECRET }, [['a', NOT_VALID]]
+    ],
+    [
+      'odd names', yup.object({ l: yup.array().of(yup.object({ 'a.b': yup.number() })) }), { l: [{ 'a.b': SECRET }] },
+      [['l.0["a.b"]', 'must be a number']]
+    ]
   ]],
   ['Yup, the first error alone', firstOf(true), [
     ['of another type', yup.object({ b: yup.number() }), { b: SECRET }, [['b', 'must be a number']]]
   ]],
   ['Effect', effect, [
-    ['missing and of another type', Schema.Struct({ a: Schema.String, b: Schema.Number }), { b: SECRET }, [['a', REQUIRED], ['b', 'must be a number']]],
-    ['an enumeration', Schema.Struct({ a: Schema.Literals(['text', 'call']), b: Schema.Literal('x') }), { a: SECRET, b: SECRET }, [['a', KINDS], ['b', 'must be "x"']]],
+    [
+      'missing and of another type', Schema.Struct({ a: Schema.String, b: Schema.Number }), { b: SECRET },
+      [['a', REQUIRED], ['b', 'must be a number']]
+    ],
+    [
+      'an enumeration', Schema.Struct({ a: Schema.Literals(['text', 'call']), b: Schema.Literal('x') }), { a: SECRET, b: SECRET },
+      [['a', KINDS], ['b', 'must be "x"']]
+    ],
     ['one too many', Schema.Struct({ a: Schema.Number }), { a: 1, b: SECRET }, [['b', NOT_ALLOWED]]],
-    ['a check', Schema.Struct({ a: Schema.String.check(Schema.isMaxLength(2)) }), { a: SECRET }, [['a', 'must be a value with a length of at most 2']]],
+    [
+      'a check', Schema.Struct({ a: Schema.String.check(Schema.isMaxLength(2)) }), { a: SECRET },
+      [['a', 'must be a value with a length of at most 2']]
+    ],
     ['a pattern', Schema.Struct({ a: Schema.String.check(Schema.isPattern(/SECRET/)) }), { a: SECRET }, [['a', NO_MATCH]]],
-    ['a rule of the service', Schema.Struct({ a: Schema.String.check(Schema.makeFilter(() => 'This name is taken')) }), { a: SECRET }, [['a', 'This name is taken']]],
-    ['a rule that quotes the input', Schema.Struct({ a: Schema.String.check(Schema.makeFilter(a => `${a} is taken`)) }), { a: SECRET }, [['a', NOT_VALID]]],
-    ['an object in a list', Schema.Struct({ l: Schema.Array(Schema.Struct({ a: Schema.Boolean })) }), { l: [{ a: SECRET }, 5] }, [['l.0.a', 'must be a boolean'], ['l.1', 'must be an object']]]
+    [
+      'a rule of the service', Schema.Struct({ a: Schema.String.check(Schema.makeFilter(() => 'This name is taken')) }),
+      { a: SECRET }, [['a', 'This name is taken']]
+    ],
+    [
+      'a rule that quotes the input', Schema.Struct({ a: Schema.String.check(Schema.makeFilter(a => `${a} is taken`)) }),
+      { a: SECRET }, [['a', NOT_VALID]]
+    ],
+    [
+      'an object in a list', Schema.Struct({ l: Schema.Array(Schema.Struct({ a: Schema.Boolean })) }), { l: [{ a: SECRET }, 5] },
+      [['l.0.a', 'must be a boolean'], ['l.1', 'must be an object']]
+    ]
   ]],
   ['TypeBox', typeBox, [
-    ['missing and of another type', Type.Object({ a: Type.String(), b: Type.Number() }), { b: SECRET }, [['a', REQUIRED], ['b', 'must be a number']]],
-    ['limits', Type.Object({ a: Type.String({ maxLength: 2 }), n: Type.Number({ minimum: 3 }) }), { a: SECRET, n: 1 }, [['a', 'must have at most 2 characters'], ['n', 'must be at least 3']]],
+    [
+      'missing and of another type', Type.Object({ a: Type.String(), b: Type.Number() }), { b: SECRET },
+      [['a', REQUIRED], ['b', 'must be a number']]
+    ],
+    [
+      'limits', Type.Object({ a: Type.String({ maxLength: 2 }), n: Type.Number({ minimum: 3 }) }), { a: SECRET, n: 1 },
+      [['a', 'must have at most 2 characters'], ['n', 'must be at least 3']]
+    ],
     ['an enumeration', Type.Object({ a: Type.Union([Type.Literal('text'), Type.Literal('call')]) }), { a: SECRET }, [['a', KINDS]]],
     ['one too many', Type.Object({ a: Type.Number() }, { additionalProperties: false }), { a: 1, b: SECRET }, [['b', NOT_ALLOWED]]],
     ['a pattern', Type.Object({ a: Type.String({ pattern: 'SECRET' }) }), { a: SECRET }, [['a', NO_MATCH]]]
   ]],
   ['TypeBox 0.34', legacyTypeBox, [
-    ['missing and of another type', LegacyType.Object({ a: LegacyType.String(), b: LegacyType.Number() }), { b: SECRET }, [['a', REQUIRED], ['b', 'must be a number']]],
-    ['limits', LegacyType.Object({ a: LegacyType.String({ maxLength: 2 }), n: LegacyType.Number({ minimum: 3 }) }), { a: SECRET, n: 1 }, [['a', 'must have at most 2 characters'], ['n', 'must be at least 3']]],
-    ['an enumeration', LegacyType.Object({ a: LegacyType.Union([LegacyType.Literal('text'), LegacyType.Literal('call')]) }), { a: SECRET }, [['a', KINDS]]],
-    ['one too many', LegacyType.Object({ a: LegacyType.Number() }, { additionalProperties: false }), { a: 1, b: SECRET }, [['b', NOT_ALLOWED]]],
+    [
+      'missing and of another type', LegacyType.Object({ a: LegacyType.String(), b: LegacyType.Number() }), { b: SECRET },
+      [['a', REQUIRED], ['b', 'must be a number']]
+    ],
+    [
+      'limits', LegacyType.Object({ a: LegacyType.String({ maxLength: 2 }), n: LegacyType.Number({ minimum: 3 }) }),
+      { a: SECRET, n: 1 }, [['a', 'must have at most 2 characters'], ['n', 'must be at least 3']]
+    ],
+    [
+      'an enumeration', LegacyType.Object({ a: LegacyType.Union([LegacyType.Literal('text'), LegacyType.Literal('call')]) }),
+      { a: SECRET }, [['a', KINDS]]
+    ],
+    [
+      'one too many', LegacyType.Object({ a: LegacyType.Number() }, { additionalProperties: false }), { a: 1, b: SECRET },
+      [['b', NOT_ALLOWED]]
+    ],
     ['a pattern', LegacyType.Object({ a: LegacyType.String({ pattern: 'SECRET' }) }), { a: SECRET }, [['a', NO_MATCH]]],
-    ...asRows('a union', LegacyType.Object({ u: LegacyType.Union([LegacyType.Object({ kind: LegacyType.Literal('text'), text: LegacyType.String() }), LegacyType.Object({ kind: LegacyType.Literal('call'), name: LegacyType.String() })]) }))
+    ...asRows(
+      'a union',
+      LegacyType.Object({
+        u: LegacyType.Union([
+          LegacyType.Object({ kind: LegacyType.Literal('text'), text: LegacyType.String() }),
+          LegacyType.Object({ kind: LegacyType.Literal('call'), name: LegacyType.String() })
+        ])
+      })
+    )
   ]]
 ]
 
@@ -186,7 +427,10 @@ for (const [name, validate, rows] of dialects) {
   t.test(`${name}: fields and sentences, and nothing of the input`, async t => {
     const { request, log } = await serve(t, app => {
       for (const [index, [, body]] of rows.entries()) {
-        app.post(`/${index}`, { schema: { body }, validatorCompiler: ({ schema }) => (data: unknown) => validate(schema as never, data) as never }, async () => 'ok')
+        app.post(`/${index}`, {
+          schema: { body },
+          validatorCompiler: ({ schema }) => (data: unknown) => validate(schema as never, data) as never
+        }, async () => 'ok')
       }
     })
     for (const [index, [title, , body, details]] of rows.entries()) {
@@ -205,7 +449,8 @@ const discriminated: Row[] = [
 ]
 
 function tagged (): object[] {
-  return [['text', 'text'], ['call', 'name']].map(([kind, name = '']) => ({ type: 'object', properties: { kind: { const: kind }, [name]: { type: 'string' } }, required: ['kind', name] }))
+  return [['text', 'text'], ['call', 'name']].map(([kind, name = '']) =>
+    ({ type: 'object', properties: { kind: { const: kind }, [name]: { type: 'string' } }, required: ['kind', name] }))
 }
 
 const unions: Row[] = [
@@ -214,9 +459,26 @@ const unions: Row[] = [
     ...asRows(`${title}, in a list`, { type: 'array', items: schema }, input => [{ kind: 'call', name: 'x' }, input], '1'),
     ...asRows(`${title}, below`, { type: 'object', properties: { u: schema } })
   ]),
-  ['in each other, with an unknown tag', { anyOf: [{ anyOf: tagged() }, { type: 'object', properties: { kind: { const: 'end' } }, required: ['kind'] }] }, { kind: 'x' }, [['kind', 'must be one of: "text", "call", "end"']]],
-  ['in each other, with a known one', { anyOf: [{ anyOf: tagged() }, { type: 'object', properties: { kind: { const: 'end' } }, required: ['kind'] }] }, { kind: 'text' }, [['text', REQUIRED]]],
-  ['by the names of properties', { anyOf: [{ type: 'object', properties: { text: { type: 'string' } }, required: ['text'] }, { type: 'object', properties: { url: { type: 'string' }, width: { type: 'integer' } }, required: ['url', 'width'] }] }, { url: 'x', width: 'wide' }, [['width', 'must be an integer']]]
+  [
+    'in each other, with an unknown tag',
+    { anyOf: [{ anyOf: tagged() }, { type: 'object', properties: { kind: { const: 'end' } }, required: ['kind'] }] }, { kind: 'x' },
+    [['kind', 'must be one of: "text", "call", "end"']]
+  ],
+  [
+    'in each other, with a known one',
+    { anyOf: [{ anyOf: tagged() }, { type: 'object', properties: { kind: { const: 'end' } }, required: ['kind'] }] },
+    { kind: 'text' }, [['text', REQUIRED]]
+  ],
+  [
+    'by the names of properties',
+    {
+      anyOf: [
+        { type: 'object', properties: { text: { type: 'string' } }, required: ['text'] },
+        { type: 'object', properties: { url: { type: 'string' }, width: { type: 'integer' } }, required: ['url', 'width'] }
+      ]
+    },
+    { url: 'x', width: 'wide' }, [['width', 'must be an integer']]
+  ]
 ]
 
 t.test('a tag that is missing, or unknown, is what is wrong with a union', async t => {
@@ -224,25 +486,45 @@ t.test('a tag that is missing, or unknown, is what is wrong with a union', async
     for (const [index, [, body]] of unions.entries()) app.post(`/${index}`, { schema: { body } }, async () => 'ok')
   }, { server: { ajv: { customOptions: { discriminator: true, logger: false } } } })
   for (const [index, [title, , body, details]] of unions.entries()) {
-    t.strictSame((await request(`/${index}`, json(body))).body.error?.details?.map(({ field, message }) => [field, message]), details, title)
+    t.strictSame(
+      (await request(`/${index}`, json(body))).body.error?.details?.map(({ field, message }) => [field, message]),
+      details,
+      title
+    )
   }
 })
 
 t.test('a discriminator of large input has its tag told, too', async t => {
   const schema = { type: 'object', discriminator: { propertyName: 'kind' }, oneOf: tagged(), required: ['kind'] }
-  const { request } = await serve(t, app => app.post('/', { schema: { body: schema } }, async () => 'ok'), { errors: { allErrorsLimit: 0 }, server: { ajv: { customOptions: { discriminator: true, logger: false } } } })
+  const { request } = await serve(t, app => app.post('/', { schema: { body: schema } }, async () => 'ok'), {
+    errors: { allErrorsLimit: 0 },
+    server: { ajv: { customOptions: { discriminator: true, logger: false } } }
+  })
   t.strictSame((await request('/', json({ kind: SECRET }))).body.error.details, [{ field: 'kind', message: KINDS }])
 })
 
 t.test('limits of dates of Yup', async t => {
   const issue = (type: string): object => ({ type, inner: [], params: { value: new Date(0), [type]: new Date(0) } })
-  t.strictSame(['max', 'min'].map(type => YUP.kindOf(issue(type) as never)), ['formatMaximum', 'formatMinimum'].map(keyword => ({ keyword, params: { limit: '1970-01-01T00:00:00.000Z' } })))
+  t.strictSame(
+    ['max', 'min'].map(type => YUP.kindOf(issue(type) as never)),
+    ['formatMaximum', 'formatMinimum'].map(keyword => ({ keyword, params: { limit: '1970-01-01T00:00:00.000Z' } }))
+  )
   t.equal(isoDate('no date'), undefined)
 })
 
 t.test('kinds of ArkType that JSON has no values for', async t => {
-  const kinds = [['after', 'formatMinimum'], ['before', 'formatMaximum'], ['exactLength', 'length'], ['proto', 'type'], ['sequence', 'type']]
-  for (const [code, keyword] of kinds) t.match(toIssue({ ' arkKind': 'error', code, path: ['a'], rule: 3, expected: 'an array' }), { keyword, instancePath: '/a' })
+  const kinds = [
+    ['after', 'formatMinimum'], ['before', 'formatMaximum'], ['exactLength', 'length'], ['proto', 'type'], ['sequence', 'type']
+  ]
+  for (const [code, keyword] of kinds) {
+    t.match(toIssue({
+      ' arkKind': 'error',
+      code,
+      path: ['a'],
+      rule: 3,
+      expected: 'an array'
+    }), { keyword, instancePath: '/a' })
+  }
   t.match(toIssue({ ' arkKind': 'error', code: 'proto', path: [], expected: 'a File' }), { params: { type: 'object' } })
 })
 
@@ -254,9 +536,17 @@ t.test('trees of Effect that tell nothing, or have no end', async t => {
   t.strictSame(effectIssues({ _tag: 'Forbidden' }), [{ path: [], keyword: 'untold' }])
   t.strictSame(effectIssues({ _tag: 'InvalidType', ast: { _tag: 'Void' } }), [{ path: [], keyword: 'untold', params: {} }])
   t.strictSame(effectIssues({ _tag: 'Filter' }), [{ path: [], keyword: 'errorMessage', params: {} }])
-  t.strictSame(effectIssues({ _tag: 'AnyOf', ast: { types: [{ _tag: 'String' }] }, issues: [{ _tag: 'MissingKey' }] }), [{ path: [], keyword: 'anyOf', params: { errors: [[{ path: [], keyword: 'required', params: {} }]] } }])
+  t.strictSame(effectIssues({
+    _tag: 'AnyOf',
+    ast: { types: [{ _tag: 'String' }] },
+    issues: [{ _tag: 'MissingKey' }]
+  }), [{ path: [], keyword: 'anyOf', params: { errors: [[{ path: [], keyword: 'required', params: {} }]] } }])
 })
 
 t.test('an issue with no more than a code', async t => {
-  t.strictSame(toIssue({ code: 'isOdd', instancePath: '/a', message: 'must be odd' }), { keyword: 'isOdd', instancePath: '/a', schemaPath: '', params: {}, message: 'must be odd' })
+  t.strictSame(toIssue({
+    code: 'isOdd',
+    instancePath: '/a',
+    message: 'must be odd'
+  }), { keyword: 'isOdd', instancePath: '/a', schemaPath: '', params: {}, message: 'must be odd' })
 })

@@ -17,22 +17,31 @@ for (const [keyword, params, message, expected] of [
 ] as const) {
   t.test(`${keyword} ${JSON.stringify(params)} reads: ${expected}`, async t => {
     // Zod's kinds have its form, the others Ajv's.
-    const form = keyword.startsWith('format') ? { keyword, instancePath: '', schemaPath: `#/${keyword}`, params } : { code: keyword, path: [], ...params }
+    const form = keyword.startsWith('format')
+      ? { keyword, instancePath: '', schemaPath: `#/${keyword}`, params }
+      : { code: keyword, path: [], ...params }
     t.equal(messageFor(toIssue({ ...form, message }), () => false), expected)
   })
 }
 
 t.test('kinds that only other validators than Ajv tell', async t => {
-  for (const [keyword, expected] of [['nullable', 'must not be null'], ['tuple', 'must have exactly 2 items'], ['length', 'must have exactly 2 characters']] as const) {
+  for (const [keyword, expected] of [
+    ['nullable', 'must not be null'], ['tuple', 'must have exactly 2 items'], ['length', 'must have exactly 2 characters']
+  ] as const) {
     t.equal(messageFor({ keyword, instancePath: '', schemaPath: '', params: { limit: 2 } }, () => false), expected)
   }
 })
 
 t.test('a kind that lacks what its sentence needs', async t => {
-  for (const [keyword, expected] of [['maxLength', 'is too long'], ['type', 'is not valid'], ['enum', 'is not one of the allowed values']] as const) {
+  for (const [keyword, expected] of [
+    ['maxLength', 'is too long'], ['type', 'is not valid'], ['enum', 'is not one of the allowed values']
+  ] as const) {
     t.equal(messageFor({ keyword, instancePath: '', schemaPath: '', params: {} }, () => false), expected)
   }
-  t.equal(messageFor({ keyword: 'enum', instancePath: '', schemaPath: '', params: { allowedValues: 'x' } }, () => false), 'is not one of the allowed values')
+  t.equal(
+    messageFor({ keyword: 'enum', instancePath: '', schemaPath: '', params: { allowedValues: 'x' } }, () => false),
+    'is not one of the allowed values'
+  )
 })
 
 t.test('without its value, an unknown kind is not told', async t => {

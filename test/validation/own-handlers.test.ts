@@ -26,16 +26,34 @@ const attached = (status: number) => (app: FastifyInstance): void => {
   })
 }
 
-const handled: Array<[title: string, define: (app: FastifyInstance) => void, status: number, code: string, details: ErrorDetail[] | undefined]> = [
-  ['a 400 of a child for what has error.validation', inChild((error, _request, reply) => (error as FastifyError).validation ? reply.code(400).send((error as FastifyError).message) : reply.send(error)), 422, 'VALIDATION_ERROR', BOTH],
+type Handled = [title: string, define: (app: FastifyInstance) => void, status: number, code: string, details: ErrorDetail[] | undefined]
+
+const handled: Handled[] = [
+  [
+    'a 400 of a child for what has error.validation',
+    inChild((error, _request, reply) =>
+      (error as FastifyError).validation ? reply.code(400).send((error as FastifyError).message) : reply.send(error)),
+    422, 'VALIDATION_ERROR', BOTH
+  ],
   ['a 422 of a child', inChild((_error, _request, reply) => reply.code(422).send('no')), 422, 'VALIDATION_ERROR', BOTH],
   ['another status of a child', inChild((_error, _request, reply) => reply.code(409).send('no')), 409, 'CONFLICT', undefined],
   ['what a child hands on', inChild((error, _request, reply) => reply.send(error)), 422, 'VALIDATION_ERROR', BOTH],
   ['a 422 under attachValidation', attached(422), 422, 'VALIDATION_ERROR', BOTH],
   ['a 400 under attachValidation', attached(400), 422, 'VALIDATION_ERROR', BOTH],
   ['another status under attachValidation', attached(409), 409, 'CONFLICT', undefined],
-  ['what is thrown under attachValidation', app => app.post('/', { schema: { body }, attachValidation: true }, async request => { throw request.validationError }), 422, 'VALIDATION_ERROR', BOTH],
-  ['a 400 that has nothing to do with the validation', app => app.post('/', { schema: { body }, attachValidation: true }, async () => { throw Object.assign(new Error('No'), { statusCode: 400 }) }), 400, 'BAD_REQUEST', undefined]
+  [
+    'what is thrown under attachValidation',
+    app => app.post('/', { schema: { body }, attachValidation: true }, async request => { throw request.validationError }), 422,
+    'VALIDATION_ERROR', BOTH
+  ],
+  [
+    'a 400 that has nothing to do with the validation',
+    app =>
+      app.post('/', { schema: { body }, attachValidation: true }, async () => {
+        throw Object.assign(new Error('No'), { statusCode: 400 })
+      }),
+    400, 'BAD_REQUEST', undefined
+  ]
 ]
 
 for (const [title, define, status, code, details] of handled) {
@@ -47,27 +65,48 @@ for (const [title, define, status, code, details] of handled) {
 }
 
 t.test('where bodies pass, the 400 of a handler stays what it is', async t => {
-  const { request } = await serve(t, inChild((_error, _request, reply) => reply.code(400).send({ mine: true })), { errors: { normalizeReplies: false } })
+  const define = inChild((_error, _request, reply) => reply.code(400).send({ mine: true }))
+  const { request } = await serve(t, define, { errors: { normalizeReplies: false } })
   const { status, text } = await request('/', json({}))
   t.strictSame([status, text], [400, '{"mine":true}'])
 })
 
 interface Issue { instancePath: string, keyword: string, params: { missingProperty?: string } }
-const localized = (issues: unknown[]): ErrorDetail[] => (issues as Issue[]).map(({ instancePath, keyword, params }) => ({ field: params.missingProperty ?? instancePath.slice(1), message: `Fehler: ${keyword}` }))
+const localized = (issues: unknown[]): ErrorDetail[] =>
+  (issues as Issue[]).map(({ instancePath, keyword, params }) =>
+    ({ field: params.missingProperty ?? instancePath.slice(1), message: `Fehler: ${keyword}` }))
 
 const OURS = [...BOTH, { field: 'query.limit', message: 'query parameter must be an integer' }]
 
 const worded: Array<[title: string, formatter: (issues: unknown[], context: string) => Error, details: unknown]> = [
-  ['a plain error: its message', (issues, context) => new Error(`${context} has ${issues.length}`), [{ field: 'body', message: 'body has 2' }, { field: 'query', message: 'query parameter querystring has 1' }]],
-  ['a plain error with details', issues => Object.assign(new Error('x'), { details: localized(issues) }), [{ field: 'a', message: 'Fehler: required' }, { field: 'b', message: 'Fehler: type' }, { field: 'limit', message: 'Fehler: type' }]],
-  ['a plain error with details of another form', issues => Object.assign(new Error('Nein'), { details: issues }), [{ field: 'body', message: 'Nein' }, { field: 'query', message: 'query parameter Nein' }]],
+  [
+    'a plain error: its message', (issues, context) => new Error(`${context} has ${issues.length}`),
+    [{ field: 'body', message: 'body has 2' }, { field: 'query', message: 'query parameter querystring has 1' }]
+  ],
+  [
+    'a plain error with details', issues => Object.assign(new Error('x'), { details: localized(issues) }),
+    [{ field: 'a', message: 'Fehler: required' }, { field: 'b', message: 'Fehler: type' }, { field: 'limit', message: 'Fehler: type' }]
+  ],
+  [
+    'a plain error with details of another form', issues => Object.assign(new Error('Nein'), { details: issues }),
+    [{ field: 'body', message: 'Nein' }, { field: 'query', message: 'query parameter Nein' }]
+  ],
   ['a plain error that quotes the input', () => new Error(`no ${SECRET}`), OURS],
   ['a plain error with a stack in its message', () => new Error(`no\n    at Object.<anonymous> (/${SECRET}.js:1:1)`), OURS],
-  ['a ScaiError', issues => new ScaiError('VALIDATION_ERROR', { message: 'Ungültig', headers: { 'x-own': '1' }, details: localized(issues) }), [{ field: 'a', message: 'Fehler: required' }, { field: 'b', message: 'Fehler: type' }, { field: 'limit', message: 'Fehler: type' }]],
-  ['a ScaiError with nothing but details', issues => new ScaiError('VALIDATION_ERROR', { details: localized(issues), context: { own: true } }), [{ field: 'a', message: 'Fehler: required' }, { field: 'b', message: 'Fehler: type' }, { field: 'limit', message: 'Fehler: type' }]],
+  [
+    'a ScaiError',
+    issues => new ScaiError('VALIDATION_ERROR', { message: 'Ungültig', headers: { 'x-own': '1' }, details: localized(issues) }),
+    [{ field: 'a', message: 'Fehler: required' }, { field: 'b', message: 'Fehler: type' }, { field: 'limit', message: 'Fehler: type' }]
+  ],
+  [
+    'a ScaiError with nothing but details',
+    issues => new ScaiError('VALIDATION_ERROR', { details: localized(issues), context: { own: true } }),
+    [{ field: 'a', message: 'Fehler: required' }, { field: 'b', message: 'Fehler: type' }, { field: 'limit', message: 'Fehler: type' }]
+  ],
   ['a ScaiError that becomes another', (() => {
     let asked = 0
-    return (issues: unknown[]): Error => asked++ > 0 ? new ScaiError('SLUG_CONFLICT') : new ScaiError('VALIDATION_ERROR', { details: localized(issues) })
+    return (issues: unknown[]): Error =>
+      asked++ > 0 ? new ScaiError('SLUG_CONFLICT') : new ScaiError('VALIDATION_ERROR', { details: localized(issues) })
   })(), [{ field: 'a', message: 'Fehler: required' }]],
   ['a ScaiError without details', () => new ScaiError('SLUG_CONFLICT'), undefined],
   ['one that fails when it is asked again', (() => {
@@ -82,7 +121,8 @@ const worded: Array<[title: string, formatter: (issues: unknown[], context: stri
 for (const [title, schemaErrorFormatter, details] of worded) {
   t.test(`a formatter of the service's own words all faults: ${title}`, async t => {
     const schema = { body, querystring: Type.Object({ limit: Type.Integer() }) }
-    const { request } = await serve(t, app => app.post('/', { schema, schemaErrorFormatter: schemaErrorFormatter as never }, async () => 'ok'))
+    const { request } = await serve(t, app =>
+      app.post('/', { schema, schemaErrorFormatter: schemaErrorFormatter as never }, async () => 'ok'))
     const answer = await request(`/?limit=${SECRET}`, json({ b: SECRET }))
     t.strictSame(answer.body.error.details, details)
     t.notMatch(answer.text, SECRET)

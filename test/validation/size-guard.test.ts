@@ -65,7 +65,16 @@ const guarded: Array<[title: string, schema: object, data: unknown]> = [
   ['an alternative', { anyOf: [{ ...LIMIT, format: 'dear' }, { type: 'number' }] }, long],
   ['a union behind a limit', { allOf: [LIMIT, { oneOf: [{ format: 'dear' }, { type: 'number' }] }] }, long],
   ['not', { allOf: [LIMIT, { not: { format: 'dear' } }] }, long],
-  ['a discriminator', { type: 'object', discriminator: { propertyName: 'k' }, required: ['k'], oneOf: [{ properties: { k: { const: 'a' }, v: { ...LIMIT, format: 'dear' } } }, { properties: { k: { const: 'b' } } }] }, { k: 'a', v: long }],
+  [
+    'a discriminator',
+    {
+      type: 'object',
+      discriminator: { propertyName: 'k' },
+      required: ['k'],
+      oneOf: [{ properties: { k: { const: 'a' }, v: { ...LIMIT, format: 'dear' } } }, { properties: { k: { const: 'b' } } }]
+    },
+    { k: 'a', v: long }
+  ],
   ['items', { type: 'array', maxItems: 1, items: { format: 'dear' } }, ['a', 'b']],
   ['contains', { type: 'array', maxItems: 1, contains: { format: 'dear' } }, ['a', 'b']],
   ['a keyword of lists', { type: 'array', maxItems: 1, ofList: true }, ['a', 'b']],
@@ -117,13 +126,30 @@ t.test('so it is with keywords of later drafts', async t => {
   }
 })
 
-const text = fc.record({ type: fc.constant('string'), maxLength: fc.constantFrom(1, 2, 3), byValidate: fc.constant(true) }, { requiredKeys: ['type', 'maxLength'] })
+const text = fc.record({
+  type: fc.constant('string'),
+  maxLength: fc.constantFrom(1, 2, 3),
+  byValidate: fc.constant(true)
+}, { requiredKeys: ['type', 'maxLength'] })
 const { schema } = fc.letrec<{ schema: object }>(tie => ({
   schema: fc.oneof({ depthSize: 'small', withCrossShrink: true },
     text,
     fc.constantFrom<object>({ $ref: 'limit#' }, { $ref: 'node#' }, { type: 'integer' }, { const: 'a' }),
-    fc.record({ type: fc.constant('array'), maxItems: fc.nat(3), uniqueItems: fc.boolean(), items: tie('schema'), contains: tie('schema') }, { requiredKeys: ['type'] }),
-    fc.record({ type: fc.constant('object'), maxProperties: fc.nat(3), properties: fc.dictionary(fc.constantFrom('a', 'b', 'v'), tie('schema')), propertyNames: text, additionalProperties: tie('schema'), required: fc.subarray(['a', 'b']) }, { requiredKeys: ['type'] }),
+    fc.record({
+      type: fc.constant('array'),
+      maxItems: fc.nat(3),
+      uniqueItems: fc.boolean(),
+      items: tie('schema'),
+      contains: tie('schema')
+    }, { requiredKeys: ['type'] }),
+    fc.record({
+      type: fc.constant('object'),
+      maxProperties: fc.nat(3),
+      properties: fc.dictionary(fc.constantFrom('a', 'b', 'v'), tie('schema')),
+      propertyNames: text,
+      additionalProperties: tie('schema'),
+      required: fc.subarray(['a', 'b'])
+    }, { requiredKeys: ['type'] }),
     fc.record({ allOf: fc.array(tie('schema'), { minLength: 1, maxLength: 3 }) }),
     fc.record({ anyOf: fc.array(tie('schema'), { minLength: 1, maxLength: 3 }) }),
     fc.record({ oneOf: fc.array(tie('schema'), { minLength: 1, maxLength: 3 }) }),
@@ -140,7 +166,11 @@ const { data } = fc.letrec<{ data: unknown }>(tie => ({
 }))
 
 t.test(`what is valid stays what Ajv says, whatever is guarded (${numRuns} runs, seed ${seed})`, async t => {
-  const asLongAs = { keyword: 'byValidate', type: 'string' as const, validate: (_schema: unknown, value: string) => !value.startsWith('ab') }
+  const asLongAs = {
+    keyword: 'byValidate',
+    type: 'string' as const,
+    validate: (_schema: unknown, value: string) => !value.startsWith('ab')
+  }
   const options = { strict: false, logger: false as const, allErrors: true, keywords: [asLongAs] }
   fc.assert(fc.property(schema, data, (schema, data) => {
     const plain = new Ajv({ ...options, schemas: SHARED as never, formats: { dear: true } })
@@ -157,9 +187,18 @@ t.test('of every part, over HTTP/1 and HTTP/2, and of a body without a length', 
   const part = { type: 'object', properties: { v: { ...LIMIT, format: 'dear' } } }
   for (const isHttp2 of [false, true]) {
     const options = { ajv: { customOptions: customOptions as object } }
-    const app: FastifyInstance = isHttp2 ? Fastify(scaiServerOptions({ ...options, http2: true })) as never : Fastify(scaiServerOptions(options))
+    const app: FastifyInstance = isHttp2
+      ? Fastify(scaiServerOptions({ ...options, http2: true })) as never
+      : Fastify(scaiServerOptions(options))
     await app.register(scaiErrors)
-    app.post('/:v', { schema: { params: part, body: { ...part, required: ['a', 'b'] }, querystring: part, headers: part } }, async () => 'ok')
+    app.post('/:v', {
+      schema: {
+        params: part,
+        body: { ...part, required: ['a', 'b'] },
+        querystring: part,
+        headers: part
+      }
+    }, async () => 'ok')
     t.teardown(() => app.close())
     const url = await app.listen({ host: '127.0.0.1', port: 0 })
 
