@@ -1,4 +1,4 @@
-import { ScaiError, isScaiError } from '../error/scai-error.js'
+import type { ScaiError } from '../error/scai-error.js'
 import { isError, read } from '../error/read.js'
 import { fromProvider } from '../upstream/provider.js'
 import { isEvent } from './frames.js'
@@ -12,10 +12,7 @@ const FAILED_TYPES: ReadonlySet<unknown> = new Set(['error', 'response.failed'])
  */
 export function failureOf (item: unknown): ScaiError | undefined {
   const failure = isEvent(item) ? inEvent(item) : inItem(item)
-  if (failure === undefined) return undefined
-  // Of a response it gives a promise, which is for those who can wait.
-  const error: unknown = fromProvider(failure)
-  return isScaiError(error) ? error : new ScaiError('BACKEND_ERROR', { cause: failure })
+  return failure === undefined ? undefined : fromProvider(failure)
 }
 
 function inEvent ({ event, data }: { event?: unknown, data: unknown }): unknown {

@@ -31,6 +31,9 @@ export interface Reply {
   readonly ended: boolean
 }
 
+// A broken service may answer in any way, or never: not all of it can be acted out.
+/* c8 ignore start */
+
 /** How long a service may be silent. */
 const PATIENCE = 5_000
 
@@ -184,3 +187,4 @@ export async function openHttp2 ({ host, port, secure }: Target): Promise<Client
   await once(session, 'connect')
   return session
 }
+/* c8 ignore stop */

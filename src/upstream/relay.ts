@@ -117,7 +117,7 @@ async function errorIn (request: FastifyRequest, { statusCode, headers, stream }
 
 /** An envelope's head, where nobody asked for its body: its status tells, and the code is not sent. */
 function ofHead (head: Omit<Answer, 'body'> & { readonly status: number }): ScaiError {
-  const isEnvelopes = REQUEST_ID_PATTERN.test(head.header('x-request-id') ?? '') && /^application\/json\b/.test(head.header('content-type') ?? '')
+  const isEnvelopes = REQUEST_ID_PATTERN.test(String(head.header('x-request-id'))) && /^application\/json\b/.test(String(head.header('content-type')))
   if (!isEnvelopes) return moduleAnswered({ ...head, body: undefined }, undefined)
   return createFrom(undefined, canonicalCode(head.status), { context: contextOf({ ...head, body: undefined }) })
 }

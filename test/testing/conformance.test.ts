@@ -122,6 +122,35 @@ t.test('after ready(), what needs a route or a hook of its own is left out, and 
   t.match(String((await warned)[0]), /ScaiConformanceWarning: checkConformance was called after ready\(\)/)
 })
 
+t.test('a service without the plugin, that answers in every way, listens already', async t => {
+  const app = Fastify()
+  app.get('/chunks', (_request, reply) => {
+    const { raw } = reply.hijack()
+    raw.writeHead(404)
+    raw.write('a')
+    setTimeout(() => raw.end('b'), 20)
+  })
+  app.get('/parts', (_request, reply) => {
+    const { raw } = reply.hijack()
+    raw.writeHead(404, { 'content-length': 2 })
+    raw.write('a')
+    setTimeout(() => raw.end('b'), 20)
+  })
+  app.get('/endless', (_request, reply) => { reply.hijack().raw.socket?.end('HTTP/1.1 404 Not Found\r\n\r\nbye') })
+  app.get('/twice', (_request, reply) => {
+    reply.hijack().raw.socket?.end('HTTP/1.1 404 Not Found\r\ncontent-length: 1\r\n\r\naHTTP/1.1 404 Not Found\r\ncontent-length: 1\r\n\r\nb')
+  })
+  app.get('/interim', (_request, reply) => {
+    reply.hijack().raw.socket?.end('HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 404 Not Found\r\ncontent-length: 1\r\n\r\na')
+  })
+  app.get('/none', (_request, reply) => { reply.hijack().raw.socket?.end('no HTTP') })
+  await app.listen({ host: '127.0.0.1', port: 0 })
+  const problems = (await checkConformance(app)).flatMap(({ title, problems }) => problems.map(problem => `${title}: ${problem}`)).join('\n')
+  t.match(problems, /after the answer came/)
+  t.match(problems, /the connection ended without an answer/)
+  t.match(problems, /the body must be the envelope/)
+})
+
 t.test('a route in skip may opt out', async t => {
   const app = await build(app => app.get('/alone', { config: { scaiErrors: false } }, async () => 'ok'))
   t.strictSame(await checkConformance(app, { skip: ['GET /alone'] }), [])

@@ -4,13 +4,16 @@ import type { AddressInfo, Socket } from 'node:net'
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
 import httpProxy from '@fastify/http-proxy'
 import replyFrom from '@fastify/reply-from'
+import Fastify from 'fastify'
 import t from 'tap'
 import type { Test } from 'tap'
+import scaiErrors, { scaiServerOptions } from '../../src/index.js'
 import { relayReplies } from '../../src/upstream.js'
 import { SECRET } from '../fixtures/conformance.js'
+import { openHttp2 } from '../fixtures/raw.js'
 import { serve } from '../fixtures/service.js'
 import type { Service } from '../fixtures/service.js'
-import { closedPort, leaks, misbehave } from '../fixtures/upstreams.js'
+import { answerWith, closedPort, leaks, misbehave } from '../fixtures/upstreams.js'
 
 const ID = 'req_0123456789'
 const details = [{ field: 'text', message: 'must not be empty' }]
@@ -182,4 +185,21 @@ t.test('over HTTP/2 pseudo-headers stay behind', async t => {
   })
   t.match(await gateway.request('/good'), { status: 200, text: 'good' })
   t.match((await gateway.request('/known')).body.error, { code: 'MODEL_ACCESS_DENIED' })
+})
+
+t.test('over HTTP/2, what a module says of its connection is not passed; an error of HEAD is told by its status', async t => {
+  const fine = await answerWith(t, 200, 'fine', { 'x-module': 'a', 'keep-alive': 'timeout=5' })
+  const failing = await answerWith(t, 404)
+  const app = Fastify(scaiServerOptions({ http2: true }))
+  await app.register(scaiErrors)
+  await app.register(replyFrom, { disableCache: true })
+  for (const [path, source] of [['/fine', fine], ['/failing', failing]] as const) {
+    app.get(path, (_request, reply) => reply.from(source, relayReplies() as object))
+  }
+  await app.listen({ host: '127.0.0.1', port: 0 })
+  t.teardown(() => app.close())
+  const client = await openHttp2(app.server.address() as AddressInfo)
+  t.match(await client.ask({ path: '/fine' }), { status: 200 })
+  t.match(await client.ask({ method: 'HEAD', path: '/failing' }), { status: 424 })
+  client.close()
 })
