@@ -6,7 +6,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { measure } from './measure.js'
 
-const SUITES = ['errors', 'peers', 'success', 'validation', 'hostile', 'logging', 'streams']
+const SUITES = ['errors', 'peers', 'success', 'validation', 'hostile', 'logging', 'streams', 'guarded']
 const results = new URL('results.json', import.meta.url)
 
 let missed = 0
