@@ -69,8 +69,7 @@ async function listen (app: FastifyInstance): Promise<Target> {
   if (!app.server.listening) await app.listen({ host: '127.0.0.1', port: 0 })
   const { address: host, port } = app.server.address() as AddressInfo
   const { http2, https } = app.initialConfig
-  // Where a server speaks both, HTTP/1 has more that can go wrong.
-  /* c8 ignore next */
+  /* c8 ignore next -- where a server speaks both, HTTP/1 has more that can go wrong */
   const isHttp2 = http2 === true && !(typeof https === 'object' && https.allowHTTP1 === true)
   return { host, port, secure: Boolean(https), http2: isHttp2 }
 }
@@ -168,8 +167,7 @@ function answerProblems (answer: Received, method: string, app: FastifyInstance,
   const leak = text.includes(SECRET) ? ['what was thrown or sent got out'] : []
   if (method === 'HEAD') {
     return [
-      // Only a route that opts out sends another one.
-      /* c8 ignore next */
+      /* c8 ignore next -- only a route that opts out sends another one */
       ...leak, ...headDifferences(answer), ...isStatusOfCode(status) ? [] : [`no code of the catalog has the status ${status}`]
     ]
   }
@@ -195,8 +193,7 @@ async function askClosing (app: FastifyInstance, holder: Holder, token: string, 
     second.write(late.slice(0, HALF))
     first.write(toText({ method, path, headers: { [STAND_IN_HEADER]: `${token} ${HOLD}` } }))
     // A service that answers earlier (it wants credentials) has none that could be held.
-    // A hook of the service may answer first.
-    /* c8 ignore next */
+    /* c8 ignore next -- a hook of the service may answer first */
     if (!await Promise.race([holder.held.then(() => true), first.read([method]).then(() => false)])) return []
     app.close()
     await holder.closing
