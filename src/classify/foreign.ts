@@ -1,6 +1,7 @@
 import { truncate } from '../error/scai-error.js'
 import { read } from '../error/read.js'
 import { isErrorStatus } from '../error/status.js'
+import { statusOf } from '../upstream/authored.js'
 import { isFailure } from '../upstream/unaided.js'
 
 /** What is known of the reply when something is thrown. */
@@ -95,11 +96,6 @@ export function readForeign (thrown: unknown, { replyStatus, replied = false }: 
     callersMessage: !isMasked && TRUSTED_MESSAGE.some(is => is(signs)) ? truncate(text) : undefined,
     callersHeaders: signs.expose === true ? headersOf(thrown) : undefined
   }
-}
-
-/** The status that what was thrown asks for itself: an integer from 400 to 599 in `statusCode` or `status`. */
-export function statusOf (thrown: unknown): number | undefined {
-  return [read(thrown, 'statusCode'), read(thrown, 'status')].find(isErrorStatus)
 }
 
 /** The class of an error, whatever its own property `constructor` says. */

@@ -1,7 +1,6 @@
 import type { OutgoingHttpHeaders } from 'node:http'
 import { finished } from 'node:stream'
 import type { FastifyReply, FastifyRequest, onErrorHookHandler, onSendHookHandler } from 'fastify'
-import { statusOf } from '../classify/foreign.js'
 import { canonicalCode } from '../error/status.js'
 import { answer, classifyFor } from '../respond/handle-error.js'
 import { read } from '../error/read.js'
@@ -15,6 +14,7 @@ import { mayPass } from '../respond/route-declaration.js'
 import { putHead } from '../respond/respond.js'
 import { createSendDropper } from './hooks-running.js'
 import type { ErrorResponse } from '../respond/response.js'
+import { statusOf } from '../upstream/authored.js'
 
 /** An onError hook: keeps what was thrown, for a scope's own handler may make something else of it. */
 export function createKeepThrown (): onErrorHookHandler {
