@@ -9,7 +9,7 @@ import { callLast } from './call-last.js'
 import { fail, sendHeld, sendReplacement } from './replacement.js'
 import type { ServerState } from './server-state.js'
 
-// On the prototypes of our classes: whether a response is sealed. Registered, since two copies of this
+// On sealed responses, or their class. Registered, since two copies of this
 // package may meet in one service.
 const SEALED = Symbol.for('fastify-scai-errors.sealed-response')
 
@@ -85,22 +85,44 @@ export function seal<Class extends typeof ServerResponse> (Base: Class, server: 
   return SealedResponse as Class
 }
 
+const METHODS = ['writeHead', 'flushHeaders', 'write', 'end', 'destroy'] as const
+
 /**
- * A function that seals a response which somebody else has made: `app.inject()`, a server of the user's own.
- * Each class of responses has its sealed one.
+ * A function that seals a response which somebody else has made: `app.inject()`, a server of the user's own. It puts
+ * the methods of the sealed class onto the response: a change of its prototype costs more than all of Fastify does.
  */
-export function createSealer (server: ServerState): (response: object) => void {
-  const prototypes = new WeakMap<object, object>()
+export function createSealer (server: ServerState): (response: ServerResponse) => void {
+  const classes = new WeakMap<object, ServerResponse>()
   return response => {
     if (SEALED in response) return
+    const sealed = isPatched(response) ? sealedPrototype(patchedPrototype(response), server) : sealedClassOf(response)
+    response.writeHead = sealed.writeHead
+    response.flushHeaders = sealed.flushHeaders
+    response.write = sealed.write
+    response.end = sealed.end
+    response.destroy = sealed.destroy
+    ;(response as { [SEALED]?: true })[SEALED] = true
+  }
+
+  function sealedClassOf (response: ServerResponse): ServerResponse {
     const prototype = Object.getPrototypeOf(response) as object
-    let sealed = prototypes.get(prototype)
-    if (sealed === undefined) prototypes.set(prototype, sealed = sealedPrototype(prototype, server))
-    Object.setPrototypeOf(response, sealed)
+    let sealed = classes.get(prototype)
+    if (sealed === undefined) classes.set(prototype, sealed = sealedPrototype(prototype, server))
+    return sealed
   }
 }
 
-function sealedPrototype (prototype: object, server: ServerState): object {
+/** Whether somebody has put methods onto this response before; the sealed ones then go on top. */
+function isPatched (response: ServerResponse): boolean {
+  return METHODS.some(name => Object.hasOwn(response, name))
+}
+
+function patchedPrototype (response: ServerResponse): object {
+  const own = METHODS.filter(name => Object.hasOwn(response, name)).map(name => [name, response[name]])
+  return Object.assign(Object.create(Object.getPrototypeOf(response)), Object.fromEntries(own))
+}
+
+function sealedPrototype (prototype: object, server: ServerState): ServerResponse {
   // Never called: only the prototype of its child is used.
   /* c8 ignore next */
   const Base = function (): void {} as unknown as typeof ServerResponse

@@ -67,3 +67,23 @@ t.test('a server that serverFactory makes', async t => {
   for (const [title, path, code] of ASKED) t.equal(checkEnvelope(await request(path)).error.code, code, title)
   t.equal((await request('/fine')).text, 'fine')
 })
+
+t.test('a server whose responses somebody has patched before', async t => {
+  const ended: string[] = []
+  const app = Fastify(scaiServerOptions({
+    serverFactory: handle => createServer((request, response) => {
+      const { end } = response
+      response.end = function (this: typeof response, ...args: never[]) {
+        ended.push(request.url!)
+        return end.apply(this, args)
+      } as typeof end
+      handle(request, response)
+    })
+  }))
+  await app.register(scaiErrors)
+  define(app)
+  const { request } = await listen(t, app)
+  for (const [title, path, code] of ASKED.slice(0, -1)) t.equal(checkEnvelope(await request(path)).error.code, code, title)
+  t.equal((await request('/fine')).text, 'fine')
+  t.strictSame(ended, [...ASKED.slice(0, -1).map(([, path]) => path), '/fine'])
+})
