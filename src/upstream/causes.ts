@@ -33,11 +33,6 @@ export function innermost<Found> (
   return look(thrown)
 }
 
-/** Whether this is so of an error, or of one of those that led to it. */
-export function someCause (thrown: unknown, test: (error: unknown) => boolean): boolean {
-  return innermost(thrown, error => test(error) || undefined) === true
-}
-
 function causesOf (thrown: unknown): unknown[] {
   const causes = [read(thrown, 'cause'), ...CAUSES.map(name => read(thrown, name)).filter(isError)]
   for (const name of LISTS) {

@@ -1,6 +1,7 @@
 import { read } from '../error/read.js'
 import type { UpstreamKind } from './kinds.js'
-import { tableOf } from './signs.js'
+import { signsOf, tableOf } from './signs.js'
+import type { Signs } from './signs.js'
 
 // Three tables, by who makes such errors: only clients of HTTP; any socket; anybody.
 
@@ -82,18 +83,18 @@ const clientClass = tableOf<'client'>({
 })
 
 /** Whether an error is of a class of the HTTP clients and SDKs; others may have given one of their own such a name. */
-export function isOfClientClass (error: unknown): boolean {
-  return clientClass(error) !== undefined
+export function isOfClientClass (signs: Signs): boolean {
+  return clientClass(signs) !== undefined
 }
 
 /** Whether this is a failure of a socket: a process that isn't started in time has the same codes. */
-export function isOfSocket (error: unknown): boolean {
+export function isOfSocket (error: unknown, signs = signsOf(error)): boolean {
   const syscall = read(error, 'syscall')
   // A socket of the file system has the codes of files.
-  return syscall === 'connect' || (networkSign(error) !== undefined && !(typeof syscall === 'string' && syscall.startsWith('spawn')))
+  return syscall === 'connect' || (networkSign(signs) !== undefined && !(typeof syscall === 'string' && syscall.startsWith('spawn')))
 }
 
 /** The kind of failure that an error says it is, whoever made it. */
-export function signIn (error: unknown): UpstreamKind | undefined {
-  return clientSign(error) ?? networkSign(error) ?? anybodysSign(error) ?? (isOfSocket(error) ? 'unreachable' : undefined)
+export function signIn (error: unknown, signs = signsOf(error)): UpstreamKind | undefined {
+  return clientSign(signs) ?? networkSign(signs) ?? anybodysSign(signs) ?? (isOfSocket(error, signs) ? 'unreachable' : undefined)
 }

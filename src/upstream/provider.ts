@@ -7,6 +7,7 @@ import type { Authored } from './authored.js'
 import { bodyIn } from './bare-body.js'
 import { innermost } from './causes.js'
 import { clientSign, networkSign, signIn } from './client-signs.js'
+import { signsOf } from './signs.js'
 import { answered, failure } from './failure.js'
 import { grpcIn } from './grpc.js'
 import { checkCodes } from './kinds.js'
@@ -100,6 +101,7 @@ export function ofThrown (thrown: unknown, { answered, failed, otherwise = 'ourM
 
 /** What a failed call to an upstream shows: an answer, or just its kind. */
 function failureIn (error: unknown): Answer | UpstreamKind | Authored | undefined {
-  return grpcIn(error) ?? answerIn(error) ?? clientSign(error) ?? networkSign(error) ?? authoredIn(error) ??
-    ownAnswerIn(error) ?? signIn(error) ?? bodyIn(error)
+  const signs = signsOf(error)
+  return grpcIn(error) ?? answerIn(error) ?? clientSign(signs) ?? networkSign(signs) ?? authoredIn(error) ??
+    ownAnswerIn(error) ?? signIn(error, signs) ?? bodyIn(error)
 }

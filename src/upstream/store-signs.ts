@@ -1,5 +1,6 @@
 import { read } from '../error/read.js'
-import { tableOf } from './signs.js'
+import { signsOf, tableOf } from './signs.js'
+import type { Signs } from './signs.js'
 
 type Found = 'unavailable'
 
@@ -71,11 +72,11 @@ const MONGO_NAMES: ReadonlySet<unknown> = new Set([
 ])
 
 /** Whether a driver says that its store is out of reach, or refuses to serve now. */
-export function saysUnavailable (error: unknown): boolean {
-  return MYSQL_NUMBERS.has(read(error, 'errno')) || MONGO_NAMES.has(read(error, 'codeName')) || isRedisReply(error) ||
-    driverSign(error) !== undefined
+export function saysUnavailable (error: unknown, signs = signsOf(error)): boolean {
+  return MYSQL_NUMBERS.has(read(error, 'errno')) || MONGO_NAMES.has(read(error, 'codeName')) || isRedisReply(signs) ||
+    driverSign(signs) !== undefined
 }
 
-function isRedisReply (error: unknown): boolean {
-  return REDIS_CLASSES(error) !== undefined && REDIS_REPLY.test(String(read(error, 'message')))
+function isRedisReply (signs: Signs): boolean {
+  return REDIS_CLASSES(signs) !== undefined && REDIS_REPLY.test(String(signs.message))
 }

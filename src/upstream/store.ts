@@ -2,8 +2,11 @@ import { createFrom } from '../error/scai-error.js'
 import type { ScaiError } from '../error/scai-error.js'
 import { isScaiError } from '../error/scai-error.js'
 import { authoredIn } from './authored.js'
+import type { Authored } from './authored.js'
 import { innermost } from './causes.js'
 import { isOfSocket, signIn } from './client-signs.js'
+import { signsOf } from './signs.js'
+import type { Signs } from './signs.js'
 import { saysUnavailable } from './store-signs.js'
 
 /**
@@ -23,8 +26,7 @@ import { saysUnavailable } from './store-signs.js'
  */
 export function fromStore (thrown: unknown): ScaiError {
   try {
-    const found = innermost(thrown, error =>
-      saysUnavailable(error) || isOfSocket(error) || (authoredIn(error) ?? (isOutOfReach(error) || undefined)))
+    const found = innermost(thrown, outageIn)
     if (isScaiError(found)) return found
     if (typeof found === 'object') return found.authored
     return createFrom(thrown, found === true ? 'SERVICE_UNAVAILABLE' : 'INTERNAL_ERROR')
@@ -33,8 +35,14 @@ export function fromStore (thrown: unknown): ScaiError {
   }
 }
 
+function outageIn (error: unknown): true | Authored | undefined {
+  const signs = signsOf(error)
+  if (saysUnavailable(error, signs) || isOfSocket(error, signs)) return true
+  return authoredIn(error) ?? (isOutOfReach(error, signs) || undefined)
+}
+
 /** The network fails in the same words, whatever is at its other end. */
-function isOutOfReach (error: unknown): boolean {
-  const kind = signIn(error)
+function isOutOfReach (error: unknown, signs: Signs): boolean {
+  const kind = signIn(error, signs)
   return kind === 'timeout' || kind === 'unreachable'
 }

@@ -73,7 +73,7 @@ t.test('a server whose responses somebody has patched before', async t => {
   const app = Fastify(scaiServerOptions({
     serverFactory: handle => createServer((request, response) => {
       const { end } = response
-      response.end = function (this: typeof response, ...args: never[]) {
+      response.end = function (this: typeof response, ...args: Parameters<typeof end>) {
         ended.push(request.url!)
         return end.apply(this, args)
       } as typeof end
