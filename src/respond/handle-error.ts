@@ -89,7 +89,7 @@ export function answer (
   }
   const fields = idField(request)
   if (isPending(error)) logPending(request.log, error, fields)
-  logError(request.log, error, { settings, request, fields: { ...fields, ...replaced && { replaced } } })
+  logError(request.log, error, { settings, request, fields: replaced ? { ...fields, replaced } : fields })
   publishError(error, request, reply, settings)
   return response
 }

