@@ -13,7 +13,7 @@ import { exchangeOf, requestIdOf } from './respond/exchange.js'
 import { labelRequestIds, logSwitchOf } from './respond/log-controller.js'
 import { answerUnknownRoutes } from './respond/not-found.js'
 import { REQUEST_ID_HEADER } from './respond/request-id.js'
-import { noteDeclaration } from './respond/route-declaration.js'
+import { noteRoutes } from './respond/route-declaration.js'
 import { DEFAULT_SETTINGS, findSettings, ownSettings, setSettings } from './respond/settings.js'
 import type { Settings } from './respond/settings.js'
 import { drain } from './seal/draining.js'
@@ -114,7 +114,7 @@ function setUpService (app: FastifyInstance, { notFoundHandler = true }: ScaiErr
   })
   app.addHook('onError', createKeepThrown())
   app.addHook('onSend', guardReply)
-  app.addHook('onRoute', noteDeclaration)
+  noteRoutes(app)
   drain(app, server)
   sealHandshakes(app.server, server)
   refuseSockets(app.server, server)

@@ -1,17 +1,18 @@
-import type { FastifyContextConfig, FastifyInstance, FastifyRequest, RouteOptions } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Exchange } from './exchange.js'
 
-/** Left on the config of each route whose declaration the plugin has seen. Registered, for a second copy of this package. */
-const SEEN = Symbol.for('fastify-scai-errors.seen')
+/** On Node's server: the routes that the plugin has seen. Registered, for a second copy of this package. */
+const SEEN = Symbol.for('fastify-scai-errors.seen-routes')
 
 /** The services, by their servers, in which an unseen declaration was told. */
 const told = new WeakSet<object>()
 
-type Config = FastifyContextConfig & { [SEEN]?: true }
+type Server = object & { [SEEN]?: Set<string> }
 
-/** An onRoute hook: notes which declarations the plugin sees. */
-export function noteDeclaration (route: RouteOptions): void {
-  if (route.config?.scaiErrors !== undefined) route.config = { ...route.config, [SEEN]: true } as Config
+/** Has the plugin note which routes it sees; what they declare may still change: hooks of others may come later. */
+export function noteRoutes (app: FastifyInstance): void {
+  const seen = (app.server as Server)[SEEN] ??= new Set()
+  app.addHook('onRoute', route => { seen.add(keyOf(route)) })
 }
 
 /**
@@ -28,12 +29,16 @@ export function mayPass (exchange: Exchange): boolean {
   return exchange.pass
 }
 
-function declaredPass ({ routeOptions: { method, url, config }, server }: FastifyRequest): boolean | undefined {
-  const { scaiErrors: declared, [SEEN]: seen }: Config = config
+function declaredPass ({ routeOptions, server: app }: FastifyRequest): boolean | undefined {
+  const { scaiErrors: declared } = routeOptions.config
   if (declared === undefined) return undefined
-  if (seen === undefined) tell(server, `${[method].flat().join(', ')} ${url}`)
+  if ((app.server as Server)[SEEN]?.has(keyOf(routeOptions)) !== true) tell(app, keyOf(routeOptions))
   if (declared === false) return true
   return typeof declared?.normalizeReplies === 'boolean' ? !declared.normalizeReplies : undefined
+}
+
+function keyOf ({ method, url }: Pick<FastifyRequest['routeOptions'], 'method' | 'url'>): string {
+  return `${[method].flat().join(', ')} ${url}`
 }
 
 function tell (app: FastifyInstance, route: string): void {

@@ -95,9 +95,15 @@ t.test('routes that the plugin has seen bring no warning', async t => {
   const { request, log } = await serve(t, app => {
     app.get('/declared', { config: { scaiErrors: { codes: ['MODEL_NOT_FOUND'] } } }, async (_request, reply) => reply.scaiError('MODEL_NOT_FOUND'))
     app.register(async child => addRoutes(child), { prefix: '/child' })
+    app.register(async child => {
+      // A later hook than ours, of a route that is two: /hooked and /hooked/.
+      child.addHook('onRoute', route => { route.config = { ...route.config, scaiErrors: { codes: ['GONE'] } } })
+      child.route({ method: ['GET', 'POST'], url: '/', handler: async (_request, reply) => reply.scaiError('GONE') })
+    }, { prefix: '/hooked' })
   })
   await request('/declared')
   await request('/declared', { method: 'HEAD' })
+  for (const path of ['/hooked', '/hooked/']) t.equal((await request(path, { method: 'POST' })).status, 410)
   t.equal((await request('/child/false/reply')).text, 'mine')
   t.notOk(log.some(({ level }) => level === 40))
 })
