@@ -15,6 +15,7 @@ import { explain, explainByFormatter, withAllDetails } from '../validation/expla
 import { findIssues, issuesIn } from '../validation/issue-list.js'
 import { partOf } from '../validation/parts.js'
 import { isRejection } from '../validation/rejection.js'
+import type { Rejection } from '../validation/rejection.js'
 import { readForeign } from './foreign.js'
 import type { Foreign, ReplyState } from './foreign.js'
 import { findRow } from './plugin-codes.js'
@@ -66,6 +67,7 @@ export function classify (thrown: unknown, circumstances: Circumstances): ScaiEr
     if (!isRejection(thrown) && isScaiError(thrown)) return fromFormatter(thrown, circumstances)
     const mapped = fromPromise(thrown) ?? fromMapError(thrown, circumstances)
     if (mapped !== undefined) return mapped
+    if (isRejection(thrown)) return fromRejection(thrown, circumstances)
 
     const foreign = readForeign(thrown, circumstances)
     for (const rule of RULES) {
@@ -105,6 +107,11 @@ function fromFormatter (error: ScaiError, { input }: Circumstances): ScaiError {
   return input === undefined ? error : withAllDetails(error, input())
 }
 
+/** What our own formatter left. */
+function fromRejection ({ validationContext: context, validation }: Rejection, { input, maxDetails }: Circumstances): ScaiError {
+  return new ScaiError('VALIDATION_ERROR', explain({ context, issues: issuesIn(validation) }, input?.(), maxDetails))
+}
+
 /** Fastify's own validation errors, and whatever a custom validator returned in place of one. */
 function fromValidation ({
   thrown,
@@ -119,8 +126,6 @@ function fromValidation ({
   if (status !== 400 && status !== 422) return undefined
   const input = circumstances.input?.()
   const { maxDetails } = circumstances
-  if (isRejection(thrown)) return new ScaiError('VALIDATION_ERROR', explain({ context, issues: issuesIn(validation) }, input, maxDetails))
-
   const issues = findIssues(validation) ?? findIssues(thrown)
   if (issues === undefined) return createFrom(thrown, 'VALIDATION_ERROR', { details: [wholePart(context, message, input?.dataOf(partOf(context)))] })
   const explanation = input === undefined || validation === undefined ? undefined : explainByFormatter({ context, issues }, input)

@@ -24,25 +24,21 @@ export class Rejection extends ScaiError<'VALIDATION_ERROR'> {
 
   static {
     Object.defineProperty(this.prototype, REJECTION, { value: true })
+    // Made only if they are asked for: the error handler makes its own.
+    Object.defineProperty(this.prototype, 'details', {
+      get (this: Rejection) {
+        this.#details ??= toDetails([this.#report], DEFAULT_MAX_DETAILS).details
+        return this.#details
+      },
+      // The constructor of all errors sets them.
+      set () {}
+    })
   }
 
   constructor (report: Report) {
     super('VALIDATION_ERROR', { details: [] })
     this.#report = report
-    Object.defineProperty(this, 'details', DETAILS)
   }
-
-  static detailsOf (rejection: Rejection): readonly ErrorDetail[] {
-    rejection.#details ??= toDetails([rejection.#report], DEFAULT_MAX_DETAILS).details
-    return rejection.#details
-  }
-}
-
-/** Made only if they are asked for: the error handler makes its own. */
-const DETAILS: PropertyDescriptor & ThisType<Rejection> = {
-  enumerable: true,
-  configurable: true,
-  get () { return Rejection.detailsOf(this) }
 }
 
 /** Whether this is what a failed validation left. Safe to ask of anything. */

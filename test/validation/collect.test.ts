@@ -242,7 +242,7 @@ t.test('looking for more faults leaves the input as Fastify does', async t => {
 t.test('with attachValidation, the handler has an error that it can send, with the first fault', async t => {
   const { request } = await serve(t, app =>
     app.post('/', { schema: { body: two }, attachValidation: true }, async ({ validationError, body }) =>
-      ({ is: isScaiError(validationError, 'VALIDATION_ERROR'), ...validationError, body })))
+      ({ is: isScaiError(validationError, 'VALIDATION_ERROR'), ...validationError, details: (validationError as unknown as ScaiError).details, body })))
   const { status, text } = await request('/', json({ c: 1 }))
   const { is, code, details, validationContext, body } = JSON.parse(text)
   t.strictSame({
