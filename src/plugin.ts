@@ -17,10 +17,11 @@ import { noteRoutes } from './respond/route-declaration.js'
 import { DEFAULT_SETTINGS, findSettings, ownSettings, setSettings } from './respond/settings.js'
 import type { Settings } from './respond/settings.js'
 import { drain } from './seal/draining.js'
-import { checkGenerators, createGenReqId, genReqIdOf, trusting } from './seal/gen-req-id.js'
+import { checkGenerators, createGenReqId, genReqIdOf, givenGenReqId, trusting } from './seal/gen-req-id.js'
 import { sealHandshakes } from './seal/handshakes.js'
 import { refuseSockets } from './seal/refused-sockets.js'
-import { createKeepThrown, guardReply } from './seal/reply-guard.js'
+import { guardReply } from './seal/reply-guard.js'
+import { interceptSend } from './seal/reply-send.js'
 import { createSealer } from './seal/sealed-response.js'
 import { sealSecondaryServers } from './seal/secondary-servers.js'
 import { createServerState, serverStateOf } from './seal/server-state.js'
@@ -95,12 +96,14 @@ function setUpService (app: FastifyInstance, { notFoundHandler = true }: ScaiErr
   if (app.initialConfig.requestIdHeader) {
     throw new TypeError(`${NAME}: requestIdHeader takes any text of a client for the request's id: leave it out, and register with { trustRequestId: true } if your callers are your own`)
   }
-  const given = serverStateOf(genReqIdOf(app))
+  const genReqId = genReqIdOf(app)
+  // The service may have set another one since.
+  const given = serverStateOf(genReqId) ?? serverStateOf(givenGenReqId(app))
   const server = given ?? createServerState()
   server.settings = settings
   server.log = app.log
+  if (serverStateOf(genReqId) === undefined) app.setGenReqId(createGenReqId(genReqId, server))
   if (given === undefined) {
-    app.setGenReqId(createGenReqId(genReqIdOf(app), server))
     app.log.warn(`${NAME}: Fastify() was called without scaiServerOptions(). ${UNCOVERED}`)
   }
   checkGenerators(app, server)
@@ -112,7 +115,7 @@ function setUpService (app: FastifyInstance, { notFoundHandler = true }: ScaiErr
     nameRequest(request, reply)
     done()
   })
-  app.addHook('onError', createKeepThrown())
+  interceptSend(app)
   app.addHook('onSend', guardReply)
   noteRoutes(app)
   drain(app, server)

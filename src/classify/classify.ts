@@ -6,6 +6,7 @@ import { show } from '../error/show.js'
 import { canonicalCode } from '../error/status.js'
 import type { RequestHeaders } from '../error/status.js'
 import { fromPromise } from '../error/thrown-promise.js'
+import { withoutQueries } from '../error/without-queries.js'
 import { failureBehindUs } from '../upstream/unaided.js'
 import { fromProvider } from '../upstream/provider.js'
 import { isVouchedFor } from '../upstream/vouched.js'
@@ -175,6 +176,6 @@ function unforeseen ({ thrown, message }: Foreign): ScaiError {
 /** For the log: what was thrown, without what an object may hold. */
 function describe (thrown: unknown): string {
   const message = read(thrown, 'message')
-  if (typeof message === 'string') return `${String(read(thrown, 'name'))}: ${message}`
-  return Object(thrown) === thrown ? Object.prototype.toString.call(thrown) : truncate(String(thrown))
+  if (typeof message === 'string') return withoutQueries(`${String(read(thrown, 'name'))}: ${message}`)
+  return Object(thrown) === thrown ? Object.prototype.toString.call(thrown) : truncate(withoutQueries(String(thrown)))
 }

@@ -2,7 +2,7 @@ import { truncate } from '../error/scai-error.js'
 import { read } from '../error/read.js'
 import { isErrorStatus } from '../error/status.js'
 import { statusOf } from '../upstream/authored.js'
-import { isFailure } from '../upstream/unaided.js'
+import { isFailure, isOfLibrary } from '../upstream/unaided.js'
 
 /** What is known of the reply when something is thrown. */
 export interface ReplyState {
@@ -34,8 +34,8 @@ const AUTHORED = new Set(['statusCode', 'status', 'cause', 'headers'])
 
 /** JavaScript's own classes of errors, and the runtime's: bugs, whatever status the reply has. */
 const NATIVE_CLASSES: ReadonlySet<unknown> = new Set([
-  'AggregateError', 'AssertionError', 'DOMException', 'EvalError', 'RangeError', 'ReferenceError', 'SuppressedError',
-  'SyntaxError', 'TypeError', 'URIError'
+  'AggregateError', 'AssertionError', 'CompileError', 'DOMException', 'EvalError', 'LinkError', 'RangeError', 'ReferenceError', 'RuntimeError',
+  'SuppressedError', 'SyntaxError', 'TypeError', 'URIError'
 ])
 
 /** Headers about the connection: the server's own business. */
@@ -60,7 +60,8 @@ interface Signs {
 /** Its message was written for the caller: its author says so, or it can't be anything else. */
 const TRUSTED_MESSAGE: ReadonlyArray<(signs: Signs) => boolean> = [
   // http-errors sets `expose` on errors that it was given, too.
-  ({ expose, syscall, errno, thrown }) => expose === true && syscall === undefined && errno === undefined && !isFailure(thrown),
+  ({ expose, syscall, errno, thrown }) =>
+    expose === true && syscall === undefined && errno === undefined && !isNative(thrown) && !isOfLibrary(thrown) && !isFailure(thrown),
   // Headers that an author gave are a plain object; a client's have methods.
   ({ thrown }) =>
     classOf(thrown) === Error && read(read(thrown, 'headers'), 'get') === undefined &&
@@ -71,7 +72,8 @@ const TRUSTED_MESSAGE: ReadonlyArray<(signs: Signs) => boolean> = [
 const BUGS: ReadonlyArray<(signs: Signs) => boolean> = [
   ({ code }) => code !== undefined,
   ({ syscall }) => syscall !== undefined,
-  ({ thrown }) => NATIVE_CLASSES.has(read(classOf(thrown), 'name')),
+  ({ thrown }) => isNative(thrown),
+  ({ thrown }) => isOfLibrary(thrown),
   // Fastify leaves this on what a serializer throws.
   ({ thrown }) => read(thrown, 'serialization') !== undefined
 ]
@@ -96,6 +98,10 @@ export function readForeign (thrown: unknown, { replyStatus, replied = false }: 
     callersMessage: !isMasked && TRUSTED_MESSAGE.some(is => is(signs)) ? truncate(text) : undefined,
     callersHeaders: signs.expose === true ? headersOf(thrown) : undefined
   }
+}
+
+function isNative (thrown: unknown): boolean {
+  return NATIVE_CLASSES.has(read(classOf(thrown), 'name'))
 }
 
 /** The class of an error, whatever its own property `constructor` says. */

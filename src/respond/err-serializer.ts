@@ -1,5 +1,6 @@
 import { read } from '../error/read.js'
 import { truncate } from '../error/scai-error.js'
+import { withoutQueries } from '../error/without-queries.js'
 
 /** What the log says of an error, and of each of its causes. Nothing else of a foreign error is safe: its fields hold headers, bodies, keys. */
 export interface LoggedError extends LoggedCause {
@@ -15,8 +16,6 @@ export interface LoggedCause {
 
 /** How many causes are followed. */
 const MAX_DEPTH = 8
-/** Where a URL within a text ends. */
-const DELIMITERS = /([\s"'`<>()]+)/
 
 /**
  * The `err` serializer of pino that `scaiServerOptions()` sets: type, message, stack and `code` of an
@@ -91,16 +90,6 @@ function joined (chain: readonly object[], separator: string, textOf: (error: ob
 
 function shorten (text: string): string {
   return truncate(withoutQueries(text))
-}
-
-/** Cuts what follows `?` in the URLs of a text: keys, tokens, what somebody searched for. */
-export function withoutQueries (text: string): string {
-  return text.includes('?') ? text.split(DELIMITERS).map(withoutQuery).join('') : text
-}
-
-function withoutQuery (word: string): string {
-  const end = word.indexOf('?')
-  return end > 0 && word.lastIndexOf('/', end) >= 0 ? `${word.slice(0, end)}?…` : word
 }
 
 function isObject (value: unknown): value is object {

@@ -14,8 +14,10 @@ export interface Exchange {
   late: boolean
   /** Errors that aren't ours may leave through the response. Ask `mayPass`, which knows what the route says of it. */
   pass: boolean
-  /** The request, until it was asked what its route says. */
+  /** The request, once Fastify has made one. */
   request: FastifyRequest | undefined
+  /** The request was asked what its route says. */
+  asked: boolean
   /** Whether something was thrown, and what, before any handler saw it. */
   hasThrown: boolean
   thrown: unknown
@@ -73,6 +75,7 @@ export function createExchange (): Exchange {
     late: false,
     pass: false,
     request: undefined,
+    asked: false,
     hasThrown: false,
     thrown: undefined,
     replied: false,

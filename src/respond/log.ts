@@ -2,7 +2,8 @@ import type { FastifyBaseLogger, FastifyRequest } from 'fastify'
 import type { ScaiErrorCode } from '../error/catalog.js'
 import { entryOf } from '../error/scai-error.js'
 import type { ScaiError } from '../error/scai-error.js'
-import { causeSerializer, withoutQueries } from './err-serializer.js'
+import { urlWithoutQuery, withoutQueries } from '../error/without-queries.js'
+import { causeSerializer } from './err-serializer.js'
 import { exchangeOf, requestIdOf } from './exchange.js'
 import type { ErrorResponse } from './response.js'
 import type { Settings } from './settings.js'
@@ -53,27 +54,35 @@ export function logError (log: FastifyBaseLogger, error: ScaiError, line: Line):
   const level = levelOf(error, line)
   if (level === 'silent') return
   const { code, status } = entryOf(error)
+  const text = withoutQueries(message)
   try {
-    log[level](Object.assign(diagnose(error, line, { event, code, status }), fields), message)
+    log[level](Object.assign(diagnose(error, line, { event, code, status }), fields), text)
   } catch {
     // A serializer that throws costs the line its `err`, and what it says besides, never the response.
-    log[level]({ event, code, status, ...fields }, message)
+    write(log, level, { event, code, status, ...fields }, text)
   }
+}
+
+/** Writes a line by a logger that may be broken: that is no fault of the response. */
+function write (log: FastifyBaseLogger, level: Exclude<ErrorLogLevel, 'silent'>, fields: Fields, message: string): void {
+  try {
+    log[level](fields, message)
+  } catch {}
 }
 
 /** Writes that a route sends a code which it doesn't declare: its documentation is wrong. */
 export function logUndocumented (log: FastifyBaseLogger, route: string, { code, status }: Pick<ErrorResponse, 'code' | 'status'>): void {
-  log.warn({ event: 'undocumented_error', code, status, route }, `${route} sends ${code}, which is missing in its config.scaiErrors.codes`)
+  write(log, 'warn', { event: 'undocumented_error', code, status, route }, `${route} sends ${code}, which is missing in its config.scaiErrors.codes`)
 }
 
 /** Writes that an error of a response was thrown without `await`: its body would have told more. */
 export function logPending (log: FastifyBaseLogger, { code }: ScaiError, fields: Fields | undefined): void {
-  log.warn({ code, ...fields }, 'An error of a response was thrown without await, so only its status tells: throw await fromProvider(response)')
+  write(log, 'warn', { code, ...fields }, 'An error of a response was thrown without await, so only its status tells: throw await fromProvider(response)')
 }
 
 /** Writes the line of a stream whose client has left, which is no error. */
 export function logGone (log: FastifyBaseLogger, fields: Fields | undefined): void {
-  log.info({ event: 'client_gone', ...fields }, 'The client is gone, the stream was ended')
+  write(log, 'info', { event: 'client_gone', ...fields }, 'The client is gone, the stream was ended')
 }
 
 function levelOf (error: ScaiError, { settings, request, event, level }: Line): ErrorLogLevel {
@@ -91,7 +100,7 @@ function diagnose (error: ScaiError, { request, level }: Line, fields: Record<st
   if (error.code === 'VALIDATION_ERROR') fields.fields = error.details?.map(({ field }) => field)
   if (request !== undefined && ABOUT_THE_URL.has(error.code)) {
     fields.method = request.method
-    fields.url = withoutQueries(String(request.url))
+    fields.url = urlWithoutQuery(String(request.url))
   }
   return fields
 }

@@ -21,9 +21,9 @@ export function noteRoutes (app: FastifyInstance): void {
  * route that was declared before the plugin had loaded has no hook of ours to say it earlier.
  */
 export function mayPass (exchange: Exchange): boolean {
-  const { request } = exchange
-  if (request !== undefined) {
-    exchange.request = undefined
+  const { request, asked } = exchange
+  if (request !== undefined && !asked) {
+    exchange.asked = true
     exchange.pass = declaredPass(request) ?? exchange.pass
   }
   return exchange.pass

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { FastifyInstance } from 'fastify'
 import { exchangeOf } from '../respond/exchange.js'
+import { internalOf } from '../respond/internals.js'
 import { REQUEST_ID_HEADER, createRequestId, isRequestId } from '../respond/request-id.js'
 import { noteLate } from './draining.js'
 import { serverStateOf, setServerState, warnOfMissingPlugin } from './server-state.js'
@@ -12,6 +13,11 @@ export type GenReqId = (request: { headers: IncomingHttpHeaders, socket?: object
 /** Public, but missing in Fastify's types. */
 export function genReqIdOf (app: FastifyInstance): GenReqId {
   return (app as FastifyInstance & { genReqId: GenReqId }).genReqId
+}
+
+/** The one that `Fastify()` was given. */
+export function givenGenReqId (app: FastifyInstance): GenReqId {
+  return (internalOf(app, 'fastify.options') as { genReqId: GenReqId }).genReqId
 }
 
 /**

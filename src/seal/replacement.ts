@@ -4,9 +4,11 @@ import { createFrom, ScaiError } from '../error/scai-error.js'
 import { canonicalCode } from '../error/status.js'
 import { isSent, requestIdOf, exchangeOf } from '../respond/exchange.js'
 import type { Exchange } from '../respond/exchange.js'
-import { logError } from '../respond/log.js'
+import { idField, logError } from '../respond/log.js'
 import { isStale, toResponse } from '../respond/response.js'
 import type { ErrorResponse } from '../respond/response.js'
+import { findSettings } from '../respond/settings.js'
+import type { Settings } from '../respond/settings.js'
 import { lowerCased, without } from './held-head.js'
 import type { ServerState } from './server-state.js'
 
@@ -44,7 +46,7 @@ export function fail (response: ServerResponse, cause: unknown, server: ServerSt
     return
   }
   const present = response.getHeaders()
-  send(toResponse(error, requestIdOf(exchange), present, server.settings), response, exchange, present, isHttp2)
+  send(toResponse(error, requestIdOf(exchange), present, settingsOf(exchange, server)), response, exchange, present, isHttp2)
 }
 
 function send (
@@ -78,18 +80,21 @@ function responseFor (response: ServerResponse, exchange: Exchange, present: Out
   if (sent?.status === response.statusCode) return sent
   const error = new ScaiError(canonicalCode(response.statusCode, response.req.headers))
   log(error, response, exchange, server, { replaced: true })
-  exchange.sent = toResponse(error, requestIdOf(exchange), present, server.settings)
+  exchange.sent = toResponse(error, requestIdOf(exchange), present, settingsOf(exchange, server))
   return exchange.sent
 }
 
-function log (error: ScaiError, { req: request }: ServerResponse, exchange: Exchange, server: ServerState, fields: object): void {
-  if (server.log !== undefined) {
-    logError(server.log, error, {
-      settings: server.settings,
-      request,
-      fields: { request_id: requestIdOf(exchange), ...fields }
-    })
-  }
+/** By the request's own logger, where there is a request. */
+function log (error: ScaiError, { req }: ServerResponse, exchange: Exchange, server: ServerState, fields: object): void {
+  const { request } = exchange
+  const settings = settingsOf(exchange, server)
+  if (request !== undefined) logError(request.log, error, { settings, request, fields: { ...idField(request), ...fields } })
+  else if (server.log !== undefined) logError(server.log, error, { settings, request: req, fields: { request_id: requestIdOf(exchange), ...fields } })
+}
+
+/** Those of the request's scope. */
+function settingsOf ({ request }: Exchange, server: ServerState): Settings {
+  return (request && findSettings(request.server)) ?? server.settings
 }
 
 function dropConnectionHeaders (response: ServerResponse, exchange: Exchange): void {

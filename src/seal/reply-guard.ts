@@ -1,6 +1,6 @@
 import type { OutgoingHttpHeaders } from 'node:http'
 import { finished } from 'node:stream'
-import type { FastifyReply, FastifyRequest, onErrorHookHandler, onSendHookHandler } from 'fastify'
+import type { FastifyReply, FastifyRequest, onSendHookHandler } from 'fastify'
 import { canonicalCode } from '../error/status.js'
 import { answer, classifyFor } from '../respond/handle-error.js'
 import { read } from '../error/read.js'
@@ -12,21 +12,8 @@ import type { Exchange } from '../respond/exchange.js'
 import { toNotFound } from '../respond/not-found.js'
 import { mayPass } from '../respond/route-declaration.js'
 import { putHead } from '../respond/respond.js'
-import { createSendDropper } from './hooks-running.js'
 import type { ErrorResponse } from '../respond/response.js'
 import { statusOf } from '../upstream/authored.js'
-
-/** An onError hook: keeps what was thrown, for a scope's own handler may make something else of it. */
-export function createKeepThrown (): onErrorHookHandler {
-  const dropSends = createSendDropper()
-  return (_request, reply, error, done) => {
-    const exchange = exchangeOf(reply.raw)
-    exchange.hasThrown = true
-    exchange.thrown = error
-    dropSends(reply)
-    done()
-  }
-}
 
 /**
  * An onSend hook: puts the envelope in place of every other body under an error status, whoever sends
@@ -34,7 +21,6 @@ export function createKeepThrown (): onErrorHookHandler {
  */
 export const guardReply: onSendHookHandler = (request, reply, payload, done) => {
   const exchange = exchangeOf(request.raw)
-  exchange.replied = true
   // As Node.js takes it: it may be a text, or a fraction.
   const status = (isResponse(payload) ? payload.status : reply.statusCode) | 0
   if (status < 400) return done(null, payload)

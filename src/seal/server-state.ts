@@ -28,8 +28,8 @@ export function createServerState (): ServerState {
 }
 
 /** The state of a server made with `scaiServerOptions()`, by its `genReqId`. */
-export function serverStateOf (genReqId: GenReqId): ServerState | undefined {
-  return (genReqId as Branded)[STATE]
+export function serverStateOf (genReqId: GenReqId | undefined): ServerState | undefined {
+  return (genReqId as Branded | undefined)?.[STATE]
 }
 
 /** Leaves the state on a generator, for `serverStateOf`. */

@@ -62,8 +62,11 @@ function isBeside (thrown: unknown, status: number | undefined): boolean {
   if (!(thrown instanceof Error) || thrown.constructor === Error || read(thrown, 'expose') !== undefined ||
     read(thrown, 'name') === 'FastifyError') return false
   if (status !== undefined) {
-    return BESIDE.some(name =>
-      Object(read(thrown, name)) === read(thrown, name) || typeof read(thrown, name) === 'string')
+    return BESIDE.some(name => {
+      const value = read(thrown, name)
+      // `error: 'Conflict'` is how Fastify itself words a status; Ollama's status has a name of its own.
+      return Object(value) === value || (typeof value === 'string' && (name !== 'error' || read(thrown, 'status_code') === status))
+    })
   }
   // The SDKs of OpenAI and Anthropic throw what a stream brings with neither.
   return Object(read(thrown, 'error')) === read(thrown, 'error') && 'requestID' in thrown

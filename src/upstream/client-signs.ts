@@ -49,11 +49,16 @@ export const networkSign = tableOf<UpstreamKind>({
     timeout: ['ETIMEDOUT'],
     unreachable: [
       'ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EAI_FAIL', 'EHOSTUNREACH', 'EHOSTDOWN', 'ENETUNREACH', 'ENETDOWN',
-      'ECONNRESET', 'EPIPE', 'EPROTO', 'DEPTH_ZERO_SELF_SIGNED_CERT', 'SELF_SIGNED_CERT_IN_CHAIN'
+      'ECONNRESET', 'EPIPE', 'EPROTO',
+      // Certificates (X509 errors, documented in Node's tls).
+      'CERT_CHAIN_TOO_LONG', 'CERT_HAS_EXPIRED', 'CERT_NOT_YET_VALID', 'CERT_REJECTED', 'CERT_REVOKED', 'CERT_SIGNATURE_FAILURE', 'CERT_UNTRUSTED',
+      'DEPTH_ZERO_SELF_SIGNED_CERT', 'HOSTNAME_MISMATCH', 'INVALID_CA', 'INVALID_PURPOSE', 'PATH_LENGTH_EXCEEDED', 'SELF_SIGNED_CERT_IN_CHAIN',
+      'UNABLE_TO_DECODE_ISSUER_PUBLIC_KEY', 'UNABLE_TO_DECRYPT_CERT_SIGNATURE', 'UNABLE_TO_GET_CRL', 'UNABLE_TO_GET_ISSUER_CERT',
+      'UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE'
     ]
   },
   patterns: [
-    [/^(?:ERR_SSL|ERR_TLS|CERT|UNABLE_TO)_/, 'unreachable']
+    [/^ERR_(?:SSL|TLS)_/, 'unreachable']
   ]
 })
 
@@ -73,18 +78,25 @@ export const anybodysSign = tableOf<UpstreamKind>({
   ]
 })
 
-const clientClass = tableOf<'client'>({
+/** Classes of the HTTP clients and SDKs; `common` are names that others may have given one of their own. */
+const clientClass = tableOf<'client' | 'common'>({
   rows: {
+    common: ['HTTPError', 'RequestError', 'FetchError'],
     client: [
-      'AxiosError', 'HTTPError', 'RequestError', 'FetchError', 'OpenAIError', 'AnthropicError', 'GroqError', 'MistralError', 'HTTPClientError', 'CohereError',
-      'InferenceClientError', 'StripeError', 'ElasticsearchClientError', 'ServiceException'
+      'AxiosError', 'OpenAIError', 'AnthropicError', 'GroqError', 'MistralError', 'HTTPClientError', 'CohereError', 'InferenceClientError', 'StripeError',
+      'ElasticsearchClientError', 'ServiceException'
     ]
   }
 })
 
-/** Whether an error is of a class of the HTTP clients and SDKs; others may have given one of their own such a name. */
+/** Whether an error is of a class of the HTTP clients and SDKs, or of one that is called like theirs. */
 export function isOfClientClass (signs: Signs): boolean {
   return clientClass(signs) !== undefined
+}
+
+/** Whether an error is of a class that only an HTTP client or an SDK has. */
+export function isOfClientAlone (signs: Signs): boolean {
+  return clientClass(signs) === 'client'
 }
 
 /** Whether this is a failure of a socket: a process that isn't started in time has the same codes. */

@@ -11,38 +11,49 @@ const MAX_CLASSES = 6
 
 /** All that libraries mark their errors by. */
 export interface Signs {
-  readonly code: unknown
+  readonly codes: readonly unknown[]
+  /** Its name and those of its classes, its own first. */
+  readonly names: readonly unknown[]
   readonly message: unknown
-  /** These two, and the names of the error and its classes. */
-  readonly all: readonly unknown[]
 }
 
 /**
  * A function that knows an error by a table: by its `code`, by its name or one of its classes', or,
- * where a library gives neither, by its message. Patterns are of codes and messages.
+ * where a library gives neither, by its message.
  */
 export function tableOf<Found extends string> ({ rows, patterns = [] }: SignTable<Found>): (signs: Signs) => Found | undefined {
   const known = new Map<unknown, Found>()
   for (const [found, signs] of Object.entries<readonly string[] | undefined>(rows)) {
     signs?.forEach(sign => known.set(sign, found as Found))
   }
-  return ({ code, message, all }) => {
-    for (const sign of all) {
-      const found = known.get(sign)
-      if (found !== undefined) return found
-    }
-    return patterns.find(([pattern]) => matches(pattern, code) || matches(pattern, message))?.[1]
-  }
+  const find = (sign: unknown): Found | undefined =>
+    known.get(sign) ?? patterns.find(([pattern]) => typeof sign === 'string' && pattern.test(sign))?.[1]
+
+  return ({ codes, names, message }) => firstOf(codes, find) ?? firstOf(names, find) ?? find(message)
 }
 
-function matches (pattern: RegExp, sign: unknown): boolean {
-  return typeof sign === 'string' && pattern.test(sign)
+function firstOf<Found> (signs: readonly unknown[], find: (sign: unknown) => Found | undefined): Found | undefined {
+  for (const sign of signs) {
+    const found = sign === undefined ? undefined : find(sign)
+    if (found !== undefined) return found
+  }
+  return undefined
 }
 
 export function signsOf (error: unknown): Signs {
-  const code = read(error, 'code')
-  const message = read(error, 'message')
-  return { code, message, all: [code, read(error, 'errorCode'), read(error, 'name'), ...classesOf(error), message] }
+  return {
+    codes: [read(error, 'code'), read(error, 'errorCode')],
+    names: [read(error, 'name'), ...classesOf(error)],
+    message: read(error, 'message')
+  }
+}
+
+/** What codes begin with that nobody gives to an error of his own. */
+const RESERVED = /^(?:E[A-Z]+$|ER_|ERR_|FST_|HPE_|UND_ERR_)/
+
+/** Those that an error can't have by chance: any other code, and its text, may be its author's own. */
+export function strongSigns ({ codes, names }: Signs): Signs {
+  return { codes: codes.filter(code => typeof code === 'string' && RESERVED.test(code)), names, message: undefined }
 }
 
 /** The names of an error's classes below `Error`, its own first: many SDKs leave `name` as it is. */

@@ -65,6 +65,18 @@ const MYSQL_NUMBERS: ReadonlySet<unknown> = new Set([
 const REDIS_REPLY = /^(?:-?(?:LOADING|READONLY|CLUSTERDOWN|MASTERDOWN|MISCONF|OOM|NOREPLICAS|BUSY|TRYAGAIN)|ERR max number of clients reached)\b/
 const REDIS_CLASSES = tableOf<'redis'>({ rows: { redis: ['ReplyError', 'ErrorReply', 'SimpleError', 'BlobError'] } })
 
+/** The classes of drivers and mappers, or what their names begin with. */
+const driverClass = tableOf<'driver'>({
+  rows: {
+    driver: [
+      // pg, mariadb, mssql; better-sqlite3; TypeORM, Drizzle, MikroORM; mongodb; kafkajs; node-redis; amqplib
+      'DatabaseError', 'SqlError', 'MSSQLError', 'SqliteError', 'QueryFailedError', 'DrizzleQueryError', 'DriverException', 'MongoError', 'KafkaJSError',
+      'RedisError', 'IllegalOperationError', 'PostgresError'
+    ]
+  },
+  patterns: [[/^(?:PrismaClient|Sequelize|Mongo|Mongoose|Knex)[A-Z]/, 'driver']]
+})
+
 /** mongodb has names for its servers' codes: of a replica set that elects, a server that stops, a query that took too long. */
 const MONGO_NAMES: ReadonlySet<unknown> = new Set([
   'InterruptedAtShutdown', 'InterruptedDueToReplStateChange', 'ShutdownInProgress', 'PrimarySteppedDown', 'NotWritablePrimary', 'NotPrimaryNoSecondaryOk',
@@ -75,6 +87,11 @@ const MONGO_NAMES: ReadonlySet<unknown> = new Set([
 export function saysUnavailable (error: unknown, signs = signsOf(error)): boolean {
   return MYSQL_NUMBERS.has(read(error, 'errno')) || MONGO_NAMES.has(read(error, 'codeName')) || isRedisReply(signs) ||
     driverSign(signs) !== undefined
+}
+
+/** Whether an error is of a driver's class, whatever befell it. */
+export function isOfDriverClass (signs: Signs): boolean {
+  return REDIS_CLASSES(signs) !== undefined || driverClass(signs) !== undefined
 }
 
 function isRedisReply (signs: Signs): boolean {

@@ -5,12 +5,13 @@ import type { ScaiError } from '../error/scai-error.js'
 import { answerIn } from './answer.js'
 import { statusOf } from './authored.js'
 import { innermost } from './causes.js'
-import { clientSign, isOfClientClass, isOfSocket } from './client-signs.js'
+import { clientSign, isOfClientAlone, isOfClientClass, isOfSocket } from './client-signs.js'
 import { grpcIn } from './grpc.js'
 import { fromProvider } from './provider.js'
 import { fromStore } from './store.js'
-import { signsOf } from './signs.js'
-import { saysUnavailable } from './store-signs.js'
+import { signsOf, strongSigns } from './signs.js'
+import type { Signs } from './signs.js'
+import { isOfDriverClass, saysUnavailable } from './store-signs.js'
 import { isVouchedFor } from './vouched.js'
 
 /**
@@ -25,7 +26,7 @@ import { isVouchedFor } from './vouched.js'
  * @returns `undefined` for what could be anybody's
  */
 export function failureBehindUs (thrown: unknown): ScaiError | undefined {
-  if (statusOf(thrown) !== undefined && !isFailure(thrown)) return undefined
+  if (statusOf(thrown) !== undefined && !isFailure(thrown, strongSigns(signsOf(thrown)))) return undefined
   const makers = makersIn(thrown)
   if (makers.has('store')) return fromStore(thrown)
   if (makers.has('provider')) return fromProvider(thrown)
@@ -35,10 +36,16 @@ export function failureBehindUs (thrown: unknown): ScaiError | undefined {
 }
 
 /** Whether an error says by itself that it is a failure behind us; octokit's has a status of its own invention. */
-export function isFailure (error: unknown): boolean {
-  const makers = makersOf(error)
+export function isFailure (error: unknown, signs = signsOf(error)): boolean {
+  const makers = makersOf(error, signs)
   return FAILURES.some(maker => makers.includes(maker)) ||
     (makers.includes('client') && FAILURES.some(maker => makersIn(error).has(maker)))
+}
+
+/** Whether only a library makes such errors, whatever befell it: nothing of them was written for the caller. */
+export function isOfLibrary (error: unknown): boolean {
+  const signs = signsOf(error)
+  return !isOfHttpErrors(error, signs) && (isOfDriverClass(signs) || isOfClientAlone(signs))
 }
 
 /** Who makes such errors: a driver whose store is out of reach; an HTTP client that failed; one, whatever befell it; any socket. */
@@ -47,9 +54,9 @@ type Maker = 'store' | 'provider' | 'client' | 'socket'
 /** What these make is a failure; a client's class may as well be somebody's own of that name. */
 const FAILURES: readonly Maker[] = ['store', 'provider', 'socket']
 
-function makersOf (error: unknown): Maker[] {
-  const signs = signsOf(error)
+function makersOf (error: unknown, signs: Signs): Maker[] {
   const makers: Maker[] = []
+  if (isOfHttpErrors(error, signs)) return makers
   if (saysUnavailable(error, signs)) makers.push('store')
   if ((grpcIn(error) ?? answerIn(error) ?? clientSign(signs)) !== undefined) makers.push('provider')
   if (isOfClientClass(signs)) makers.push('client')
@@ -57,11 +64,16 @@ function makersOf (error: unknown): Maker[] {
   return makers
 }
 
+/** http-errors calls its classes by statuses: `RequestTimeoutError` is one of Mistral's, too. */
+function isOfHttpErrors (error: unknown, { names }: Signs): boolean {
+  return names.includes('HttpError') && typeof read(error, 'expose') === 'boolean'
+}
+
 /** Those of an error and of all that led to it; none where that is an error of ours, which says itself what it is. */
 function makersIn (thrown: unknown): ReadonlySet<Maker> {
   const found = new Set<Maker>()
   const ours = innermost(thrown, error => {
-    for (const maker of makersOf(error)) found.add(maker)
+    for (const maker of makersOf(error, signsOf(error))) found.add(maker)
     return undefined
   })
   return ours === undefined ? found : new Set()

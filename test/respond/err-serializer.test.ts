@@ -1,6 +1,7 @@
 import t from 'tap'
 import { ScaiError, errSerializer } from '../../src/index.js'
-import { causeSerializer, withoutQueries } from '../../src/respond/err-serializer.js'
+import { withoutQueries } from '../../src/error/without-queries.js'
+import { causeSerializer } from '../../src/respond/err-serializer.js'
 
 class DriverError extends Error {}
 
@@ -80,7 +81,8 @@ for (const [text, expected] of [
   ['GET https://api.example/v1?key=sk-1&x=2 failed', 'GET https://api.example/v1?… failed'],
   ['Route GET:/models?token=abc not found', 'Route GET:/models?… not found'],
   ['"redis://h/0?password=x"', '"redis://h/0?…"'],
-  ['(https://a/b?c=d)', '(https://a/b?…)'],
+  ['(https://a/b?c=d)', '(https://a/b?…'],
+  ["GET /users('7')?token=x&filter=(a) failed", "GET /users('7')?… failed"],
   ['two https://a/?b=c https://d/?e=f', 'two https://a/?… https://d/?…'],
   ['is it down? maybe', 'is it down? maybe'],
   ['what?!', 'what?!'],

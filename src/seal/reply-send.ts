@@ -1,0 +1,58 @@
+import type { FastifyInstance, FastifyReply } from 'fastify'
+import { exchangeOf } from '../respond/exchange.js'
+import type { Exchange } from '../respond/exchange.js'
+import { classifyFor } from '../respond/handle-error.js'
+import { internalOf, internalSymbol } from '../respond/internals.js'
+import { findSettings } from '../respond/settings.js'
+import type { Settings } from '../respond/settings.js'
+
+type Reply = FastifyReply & Record<symbol, unknown>
+
+/**
+ * Keeps what was thrown, and intercepts `reply.send`, the one way into a reply, for what no hook sees:
+ * - What is sent while onError hooks run is dropped: the error is about to be answered. Fastify throws there, and
+ *   where the sender is Fastify itself (an async handler that forgot to return, a `handlerTimeout`), nobody
+ *   catches it: the process would end.
+ * - What was thrown is an error, whatever it is. To Fastify, what an error handler throws on, or sends, is a
+ *   payload like any other, unless it is an `Error`.
+ * - That a reply was sent is noted before any hook or serializer can fail on it.
+ */
+export function interceptSend (app: FastifyInstance): void {
+  const { prototype } = internalOf(app, 'fastify.Reply') as { prototype: { send: (this: Reply, payload?: unknown) => unknown } }
+  const { send } = prototype
+  let running: symbol | undefined
+  let isError: symbol | undefined
+
+  app.addHook('onError', (_request, reply, error, done) => {
+    // Set while these hooks run, and not before.
+    running ??= internalSymbol(reply, 'fastify.reply.isRunningOnErrorHook')
+    const exchange = exchangeOf(reply.raw)
+    exchange.hasThrown = true
+    exchange.thrown = error
+    done()
+  })
+  prototype.send = function (payload) {
+    isError ??= internalSymbol(this, 'fastify.reply.isError')!
+    if (running !== undefined && this[running] === true) {
+      this.log.warn('What was sent while onError hooks ran is dropped: the error is answered')
+      // Not the reply, which is a promise of the response: a hook that awaited it would wait for itself.
+      return undefined
+    }
+    // An error on its way to its handler is no reply yet.
+    if (payload instanceof Error || this[isError] === true) return send.call(this, payload)
+
+    const exchange = exchangeOf(this.request.raw)
+    if (isThrown(payload, exchange, this)) return send.call(this, toError(payload, this))
+    exchange.replied = true
+    return send.call(this, payload)
+  }
+}
+
+/** Sending nothing under a status of its own is an answer, even where nothing was thrown. */
+function isThrown (payload: unknown, { hasThrown, thrown }: Exchange, { statusCode }: Reply): boolean {
+  return hasThrown && payload === thrown && (thrown !== undefined || statusCode === 200)
+}
+
+function toError (thrown: unknown, { request, statusCode }: Reply): Error {
+  return classifyFor(request, thrown, statusCode, findSettings(request.server) as Settings)
+}
