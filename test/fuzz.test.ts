@@ -17,7 +17,8 @@ import { checkEnvelope, checkHead } from './fixtures/envelope.js'
 import type { ErrorAnswer } from './fixtures/envelope.js'
 import { hostileTransmissions } from './fixtures/hostile-bytes.js'
 import { build, hostileHeaders, hostileValues } from './fixtures/hostile-values.js'
-import { openSocket, readAnswers } from './fixtures/raw-http.js'
+import { readAnswers } from './fixtures/raw-http.js'
+import { openSocket } from './fixtures/raw.js'
 
 // FUZZ_RUNS=10000 FUZZ_SEED=1 npx tap --disable-coverage test/fuzz.test.ts
 const numRuns = Number(process.env['FUZZ_RUNS'] ?? 300)
