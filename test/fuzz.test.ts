@@ -16,8 +16,9 @@ import type { ScaiErrorsOptions } from '../src/index.js'
 import { checkEnvelope, checkHead } from './fixtures/envelope.js'
 import type { ErrorAnswer } from './fixtures/envelope.js'
 import { hostileTransmissions } from './fixtures/hostile-bytes.js'
-import { build, hostileHeaders, hostileValues } from './fixtures/hostile-values.js'
-import { openSocket, readAnswers } from './fixtures/raw-http.js'
+import { build, hostileHeaders, hostileRecipes } from './fixtures/hostile-recipes.js'
+import { readAnswers } from './fixtures/raw-http.js'
+import { openSocket } from './fixtures/raw.js'
 
 // FUZZ_RUNS=10000 FUZZ_SEED=1 npx tap --disable-coverage test/fuzz.test.ts
 const numRuns = Number(process.env['FUZZ_RUNS'] ?? 300)
@@ -44,7 +45,7 @@ t.test(`whatever is thrown, and wherever, the answer is an envelope (${numRuns} 
 
   const circumstances = fc.record({
     place: fc.constantFrom(...PLACES),
-    recipe: hostileValues,
+    recipe: hostileRecipes,
     status: fc.option(fc.integer({ min: 200, max: 599 }), { nil: undefined }),
     headers: fc.option(hostileHeaders, { nil: undefined })
   })

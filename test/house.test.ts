@@ -16,14 +16,48 @@ const textOf = (file: string): string => readFileSync(src + file, 'utf8')
 const roomOf = (file: string): string => file.includes('/') ? file.slice(0, file.indexOf('/')) : ''
 const stepOf = (room: string): number => room === '' ? STEPS.length : STEPS.findIndex(step => step.includes(room))
 
+/** `import … from`, `export … from` and a bare `import`, each at the beginning of a statement; `import()` anywhere. */
+const IMPORTS = /^ *(?:import|export) (type )?(?:[^'=;]*? from )?'([^']+)'|\bimport\(\s*'([^']+)'/gm
+
+interface Import {
+  from: string
+  isType: boolean
+}
+
+/** What is imported or re-exported by this text. */
+function readImports (text: string): Import[] {
+  return Array.from(text.matchAll(IMPORTS), ([, type, from, dynamic]) => ({ from: from ?? dynamic ?? '', isType: type !== undefined }))
+}
+
 /** What a file imports or re-exports: files of the house by their path, packages by their name. */
-function importsOf (file: string): Array<{ from: string, isType: boolean }> {
-  const found = textOf(file).matchAll(/^(?:import|export) (type )?[^'=]*?from '([^']+)'/gm)
-  return Array.from(found, ([, type, from = '']) => ({
-    isType: type !== undefined,
-    from: from.startsWith('.') ? posix.join(dirname(file), from).replace(/\.js$/, '.ts') : from
+function importsOf (file: string): Import[] {
+  return readImports(textOf(file)).map(({ from, isType }) => ({
+    from: from.startsWith('.') ? posix.join(dirname(file), from).replace(/\.js$/, '.ts') : from,
+    isType
   }))
 }
+
+t.test('every way to import is seen', async t => {
+  for (const [text, from, isType = false] of [
+    ["import a from './a.js'", './a.js'],
+    ["import a, { b as c } from './a.js'", './a.js'],
+    ["import * as a from './a.js'", './a.js'],
+    ["import {\n  a,\n  type B\n} from './a.js'", './a.js'],
+    ["import type { A } from './a.js'", './a.js', true],
+    ["import './a.js'", './a.js'],
+    ["export { a } from './a.js'", './a.js'],
+    ["export * from './a.js'", './a.js'],
+    ["export * as a from './a.js'", './a.js'],
+    ["export type { A } from './a.js'", './a.js', true],
+    ["export type * from './a.js'", './a.js', true],
+    ["export const a = await import('./a.js')", './a.js'],
+    ["  const { a } = await import(\n    './a.js')", './a.js'],
+    ["let a: import('./a.js').A", './a.js'],
+    ["import a from 'fastify/lib/errors.js'", 'fastify/lib/errors.js'],
+    ["export const a = 1\nimport './a.js'", './a.js'],
+    ["export function a (): void {}\nimport b from './a.js'", './a.js']
+  ] as const) t.strictSame(readImports(text), [{ from, isType }], text)
+})
 
 t.test('every room has its step', async t => {
   t.strictSame(files.filter(file => stepOf(roomOf(file)) < 0), [])
@@ -41,7 +75,7 @@ t.test('an import points back along the line, never up, and never next door', as
 
 t.test('the rooms before the reply know nothing of Fastify', async t => {
   for (const file of files.filter(file => WITHOUT_FASTIFY.has(roomOf(file)))) {
-    t.strictSame(importsOf(file).filter(({ from, isType }) => from === 'fastify' && !isType), [], file)
+    t.strictSame(importsOf(file).filter(({ from, isType }) => /^fastify(?:\/|$)/.test(from) && !isType), [], file)
   }
 })
 

@@ -31,39 +31,11 @@ t.test('the package exports what is documented', async t => {
 // What is thrown, and what the caller gets.
 const revoked = Proxy.revocable({}, {})
 revoked.revoke()
-const circular = new Error('circular')
-circular.cause = circular
 
 for (const [name, thrown, status, code] of [
-  ['null', null, 500, 'INTERNAL_ERROR'],
-  ['a string', 'boom', 500, 'INTERNAL_ERROR'],
-  ['an empty string', '', 500, 'INTERNAL_ERROR'],
-  ['a number', 42, 500, 'INTERNAL_ERROR'],
-  ['a symbol', Symbol('boom'), 500, 'INTERNAL_ERROR'],
-  ['a bigint', 1n, 500, 'INTERNAL_ERROR'],
-  ['a function', () => {}, 500, 'INTERNAL_ERROR'],
-  ['an object', { a: 1 }, 500, 'INTERNAL_ERROR'],
   ['an object without a prototype', Object.assign(Object.create(null), { statusCode: 404 }), 404, 'NOT_FOUND'],
-  ['an array', [1], 500, 'INTERNAL_ERROR'],
-  ['a frozen error', Object.freeze(new Error('boom')), 500, 'INTERNAL_ERROR'],
-  ['a revoked proxy', revoked.proxy, 500, 'INTERNAL_ERROR'],
-  ['a proxy that throws', new Proxy(new Error('boom'), { get () { throw new Error('no') } }), 500, 'INTERNAL_ERROR'],
-  [
-    'a getter that throws', Object.defineProperty(new Error('boom'), 'statusCode', { get () { throw new Error('no') } }), 500,
-    'INTERNAL_ERROR'
-  ],
-  ['an error whose cause is itself', circular, 500, 'INTERNAL_ERROR'],
-  ['an AggregateError', new AggregateError([new Error('a'), 'b'], 'boom'), 500, 'INTERNAL_ERROR'],
-  ['a DOMException', new DOMException('boom', 'AbortError'), 500, 'INTERNAL_ERROR'],
   ['statusCode 404', Object.assign(new Error('No such cat'), { statusCode: 404 }), 404, 'NOT_FOUND'],
   ['status 409', Object.assign(new Error('Taken'), { status: 409 }), 409, 'CONFLICT'],
-  ['statusCode 0', Object.assign(new Error('boom'), { statusCode: 0 }), 500, 'INTERNAL_ERROR'],
-  ['statusCode 200', Object.assign(new Error('boom'), { statusCode: 200 }), 500, 'INTERNAL_ERROR'],
-  ['statusCode 304', Object.assign(new Error('boom'), { statusCode: 304 }), 500, 'INTERNAL_ERROR'],
-  ['statusCode 600', Object.assign(new Error('boom'), { statusCode: 600 }), 500, 'INTERNAL_ERROR'],
-  ['statusCode "404"', Object.assign(new Error('boom'), { statusCode: '404' }), 500, 'INTERNAL_ERROR'],
-  ['statusCode NaN', Object.assign(new Error('boom'), { statusCode: NaN }), 500, 'INTERNAL_ERROR'],
-  ['statusCode 400.5', Object.assign(new Error('boom'), { statusCode: 400.5 }), 500, 'INTERNAL_ERROR'],
   ['statusCode 418', Object.assign(new Error('A teapot'), { statusCode: 418 }), 400, 'BAD_REQUEST'],
   ['statusCode 599', Object.assign(new Error('boom'), { statusCode: 599 }), 500, 'INTERNAL_ERROR'],
   ['an http error', createHttpError(402, 'Pay first'), 402, 'PAYMENT_REQUIRED'],

@@ -11,6 +11,8 @@ import { DEFAULT_MAX_DETAILS } from '../../src/validation/details.js'
 import type { Circumstances } from '../../src/classify/classify.js'
 import { ScaiError, isScaiError } from '../../src/error/scai-error.js'
 import type { ErrorDetail } from '../../src/error/options.js'
+import { hostileValues } from '../fixtures/hostile-values.js'
+import { NO_STATUSES } from '../fixtures/statuses.js'
 
 const INTERNAL = 'An unexpected error occurred, please report it with the request id'
 
@@ -123,23 +125,16 @@ revocable.revoke()
 const revoked: unknown = revocable.proxy
 
 const answers: Array<[string, unknown]> = [
-  ['null', null],
-  ['false', false],
-  ['0', 0],
-  ['404', 404],
-  ['empty text', ''],
+  // `undefined` leaves the error to the rules, and the tag is read where a value is shown.
+  ...hostileValues('SECRET').filter(([title]) => title !== 'undefined' && title !== 'a tag that throws'),
   ['an unknown code', 'NO_SUCH_CODE'],
   ['an inherited name', 'toString'],
-  ['a symbol', Symbol('GONE')],
-  ['a plain object', { code: 'GONE' }],
-  ['a list', ['GONE']],
-  ['a function', () => 'GONE'],
-  ['another Error', new Error('SECRET')],
-  ['a promise', Promise.resolve('GONE')],
-  ['a promise that is rejected', Promise.reject(new Error('SECRET'))],
-  ['a thenable that throws', { then () { throw new Error('SECRET') } }],
-  ['a thenable without a then', { get then () { throw new Error('SECRET') } }],
-  ['a revoked proxy', revoked]
+  ['a code as a symbol', Symbol('GONE')],
+  ['a code in an object', { code: 'GONE' }],
+  ['a code in a list', ['GONE']],
+  ['a code from a function', () => 'GONE'],
+  ['a code in a promise', Promise.resolve('GONE')],
+  ['a promise that is rejected', Promise.reject(new Error('SECRET'))]
 ]
 
 t.test('any other answer of mapError is INTERNAL_ERROR, its cause says why, and the log what was thrown', async t => {
@@ -169,8 +164,10 @@ t.test('a mapError that throws is INTERNAL_ERROR, with what it threw as the caus
 })
 
 t.test('an answer that can not be shown is INTERNAL_ERROR', async t => {
-  const answer = { [inspect.custom] () { throw new Error('SECRET') } }
-  t.equal(classified(original, { mapError: () => answer }).code, 'INTERNAL_ERROR')
+  for (const answer of [
+    { [inspect.custom] () { throw new Error('SECRET') } },
+    { get [Symbol.toStringTag] () { throw new Error('SECRET') } }
+  ]) t.equal(classified(original, { mapError: () => answer }).code, 'INTERNAL_ERROR')
 })
 
 t.test('a mapError that fails on what can not be described is INTERNAL_ERROR', async t => {
@@ -208,9 +205,7 @@ const statuses: Array<[string, object, number | undefined, ScaiErrorCode]> = [
   ['499', { statusCode: 499 }, undefined, 'BAD_REQUEST'],
   ['510', { statusCode: 510 }, undefined, 'INTERNAL_ERROR'],
   ['599', { statusCode: 599 }, undefined, 'INTERNAL_ERROR'],
-  ...[
-    0, 200, 304, 399, 600, '404', NaN, Infinity, -1, 400.5, null, true, 404n, [404], { valueOf: () => 404 }
-  ].flatMap((odd): typeof statuses => [
+  ...NO_STATUSES.flatMap((odd): typeof statuses => [
     [`statusCode ${inspect(odd)}`, { statusCode: odd }, undefined, 'INTERNAL_ERROR'],
     [`status ${inspect(odd)}`, { status: odd }, undefined, 'INTERNAL_ERROR']
   ])
@@ -534,57 +529,10 @@ t.test('50 details are kept where nobody says how many', async t => {
 
 // Whatever else may be thrown
 
-function hostile (property: string): Error {
-  return Object.defineProperty(new Error('SECRET'), property, { get () { throw new Error('SECRET') } })
-}
-
-const circular: Error & { cause?: unknown } = new Error('SECRET')
-circular.cause = circular
 const throwing = new Proxy({}, new Proxy({}, { get: () => () => { throw new Error('SECRET') } }))
-const revokedFunction = Proxy.revocable(() => {}, {})
-revokedFunction.revoke()
-
-const thrownThings: Array<[string, unknown]> = [
-  ['null', null],
-  ['undefined', undefined],
-  ['text', 'SECRET'],
-  ['empty text', ''],
-  ['a number', 404],
-  ['NaN', NaN],
-  ['true', true],
-  ['a bigint', 404n],
-  ['a symbol', Symbol('SECRET')],
-  ['a function', function SECRET () {}],
-  ['a class', class SECRET {}],
-  ['a list', ['SECRET']],
-  ['a plain object', { key: 'SECRET' }],
-  ['an object without a prototype', Object.assign(Object.create(null), { message: 'SECRET' })],
-  ['an Error', new Error('SECRET')],
-  ['a frozen Error', Object.freeze(new Error('SECRET'))],
-  ['an AggregateError', new AggregateError([new Error('SECRET')], 'SECRET')],
-  ['a DOMException', new DOMException('SECRET', 'AbortError')],
-  ['an Error of another realm', runInNewContext('new Error("SECRET")')],
-  ['a circular cause', circular],
-  ['a promise', Promise.resolve('SECRET')],
-  ['a revoked proxy', revoked],
-  ['a revoked proxy of a function', revokedFunction.proxy],
-  ['a proxy that throws', throwing],
-  ['a proxy that is itself in every property', new Proxy({}, { get: (_target, _property, itself) => itself })],
-  ['a proxy of a list that is itself in every property', new Proxy([], { get: (_target, _property, itself) => itself })],
-  ['a message that is no text', { message: { toString: () => 'SECRET' } }],
-  ['a message that throws', { get message () { throw new Error('SECRET') } }],
-  ['a tag that throws', { get [Symbol.toStringTag] () { throw new Error('SECRET') } }],
-  ['a primitive value that throws', { [Symbol.toPrimitive] () { throw new Error('SECRET') } }],
-  ['a failed system call', failure({ code: 'ENOENT', syscall: 'open', errno: -2, path: 'SECRET' }, 'SECRET')],
-  ...[
-    'name', 'message', 'stack', 'cause', 'code', 'statusCode', 'status', 'expose', 'syscall', 'headers', 'validation',
-    'validationContext', 'issues', 'details', 'toString', 'toJSON'
-  ]
-    .map((property): [string, unknown] => [`a ${property} that throws`, hostile(property)])
-]
 
 t.test('whatever is thrown becomes INTERNAL_ERROR, and says nothing of itself', async t => {
-  for (const [title, thrown] of thrownThings) {
+  for (const [title, thrown] of hostileValues('SECRET')) {
     for (const circumstances of [{}, { requestHeaders: {} }, { replyStatus: 200, mapError: () => undefined }, { mapError: () => null }]) {
       const error = classified(thrown, circumstances)
       t.ok(isScaiError(error, 'INTERNAL_ERROR'), title)

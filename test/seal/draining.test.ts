@@ -10,8 +10,9 @@ import type { FastifyInstance } from 'fastify'
 import t from 'tap'
 import scaiErrors, { scaiServerOptions } from '../../src/index.js'
 import { checkEnvelope } from '../fixtures/envelope.js'
-import { openSocket, readAnswers } from '../fixtures/raw-http.js'
-import type { RawAnswer } from '../fixtures/raw-http.js'
+import { readAnswers } from '../fixtures/raw-http.js'
+import type { Answer } from '../fixtures/raw-http.js'
+import { openSocket } from '../fixtures/raw.js'
 import { listen, serve } from '../fixtures/service.js'
 
 const CONNECTIONS = 200
@@ -159,7 +160,7 @@ t.test('a request is late as soon as close() is called, though a preClose hook f
 interface Client {
   /** Ids of the requests sent, in their order. */
   sent: string[]
-  answers: Map<string, RawAnswer>
+  answers: Map<string, Answer>
   /** What the server sent behind the last complete answer. */
   rest: Buffer
   /** The connection is closed, and there is no other to be had. */
@@ -214,7 +215,7 @@ async function createClient (port: number, n: number): Promise<Client> {
 function faultOf ({ id, arrival, answer }: {
   id: string
   arrival: 'in time' | 'late' | undefined
-  answer: RawAnswer | undefined
+  answer: Answer | undefined
 }): string | undefined {
   try {
     if (arrival === 'in time') equal(answer?.status, 200)
@@ -225,7 +226,7 @@ function faultOf ({ id, arrival, answer }: {
   return undefined
 }
 
-function checkDraining (answer: RawAnswer | undefined): void {
+function checkDraining (answer: Answer | undefined): void {
   equal(answer?.status, 503)
   const { error } = checkEnvelope(answer)
   equal(error.code, 'SERVICE_DRAINING')

@@ -16,7 +16,7 @@ import { ScaiError, isScaiError } from '../../src/index.js'
 import type { ScaiErrorCode } from '../../src/index.js'
 import { fromModule, fromProvider, fromStore } from '../../src/upstream.js'
 import { SECRET } from '../fixtures/conformance.js'
-import { build, hostileValues } from '../fixtures/hostile-values.js'
+import { build, hostileRecipes } from '../fixtures/hostile-recipes.js'
 import { testCertificate } from '../fixtures/raw.js'
 import { answerWith, clients, closedPort, gateway, impatientClients, leaks, misbehave, misdeeds } from '../fixtures/upstreams.js'
 import type { Client } from '../fixtures/upstreams.js'
@@ -276,7 +276,7 @@ t.test('what can not even be looked at is an INTERNAL_ERROR', async t => {
 })
 
 t.test('whatever is given, it becomes a ScaiError', async t => {
-  await fc.assert(fc.asyncProperty(hostileValues, async recipe => {
+  await fc.assert(fc.asyncProperty(hostileRecipes, async recipe => {
     if (!isScaiError(await fromProvider(build(recipe))) || !isScaiError(await fromModule(build(recipe))) ||
       !isScaiError(fromStore(build(recipe)))) throw new Error('No ScaiError')
   }), { numRuns: 500, seed: 20251123 })
