@@ -7,7 +7,7 @@ import { canonicalCode } from '../error/status.js'
 import type { RequestHeaders } from '../error/status.js'
 import { fromPromise } from '../error/thrown-promise.js'
 import { withoutQueries } from '../error/without-queries.js'
-import { failureBehindUs } from '../upstream/unaided.js'
+import { failureBehindUs, isFailure } from '../upstream/unaided.js'
 import { fromProvider } from '../upstream/provider.js'
 import { isVouchedFor } from '../upstream/vouched.js'
 import type { Input } from '../validation/collect.js'
@@ -114,20 +114,16 @@ function fromRejection ({ validationContext: context, validation }: Rejection, {
 }
 
 /** Fastify's own validation errors, and whatever a custom validator returned in place of one. */
-function fromValidation ({
-  thrown,
-  message,
-  code,
-  status,
-  validation,
-  validationContext: context
-}: Foreign, circumstances: Circumstances): ScaiError | undefined {
+function fromValidation (foreign: Foreign, circumstances: Circumstances): ScaiError | undefined {
+  const { thrown, message, code, status, validation, validationContext: context } = foreign
   if (validation === undefined && context === undefined && code !== 'FST_ERR_VALIDATION') return undefined
   // A validator that throws has failed itself, and one that chose a status of its own meant it.
   if (status !== 400 && status !== 422) return undefined
   const input = circumstances.input?.()
   const { maxDetails } = circumstances
   const issues = findIssues(validation) ?? findIssues(thrown)
+  // A validator that catches everything may hand on what it has met: its store is down, its file is gone.
+  if (issues === undefined && (foreign.isFault || isFailure(thrown))) return failureBehindUs(thrown) ?? unforeseen(foreign)
   if (issues === undefined) return createFrom(thrown, 'VALIDATION_ERROR', { details: [wholePart(context, message, input?.dataOf(partOf(context)))] })
   const explanation = input === undefined || validation === undefined ? undefined : explainByFormatter({ context, issues }, input)
   return createFrom(thrown, 'VALIDATION_ERROR', explanation ?? explain({ context, issues }, input, maxDetails))

@@ -25,6 +25,8 @@ export interface Foreign {
   readonly validationContext: unknown
   /** Its message, where that was written for the caller. */
   readonly callersMessage: string | undefined
+  /** Whether it is a fault of the program, of its system or of a library, which nobody made to be answered with. */
+  readonly isFault: boolean
   /** Its headers, where they were meant for the caller. */
   readonly callersHeaders: Readonly<Record<string, string>> | undefined
 }
@@ -60,20 +62,24 @@ interface Signs {
 /** Its message was written for the caller: its author says so, or it can't be anything else. */
 const TRUSTED_MESSAGE: ReadonlyArray<(signs: Signs) => boolean> = [
   // http-errors sets `expose` on errors that it was given, too.
-  ({ expose, syscall, errno, thrown }) =>
-    expose === true && syscall === undefined && errno === undefined && !isNative(thrown) && !isOfLibrary(thrown) && !isFailure(thrown),
+  signs => signs.expose === true && !FAULTS.some(is => is(signs)) && !isFailure(signs.thrown),
   // Headers that an author gave are a plain object; a client's have methods.
   ({ thrown }) =>
     classOf(thrown) === Error && read(read(thrown, 'headers'), 'get') === undefined &&
       ownNames(thrown)?.every(name => AUTHORED.has(name) || read(thrown, name) === undefined) === true
 ]
 
+/** Nobody made it to be answered with. */
+const FAULTS: ReadonlyArray<(signs: Signs) => boolean> = [
+  ({ syscall, errno }) => syscall !== undefined || errno !== undefined,
+  ({ thrown }) => NATIVE_CLASSES.has(read(classOf(thrown), 'name')),
+  ({ thrown }) => isOfLibrary(thrown)
+]
+
 /** The status of the reply isn't that of the error: it is a bug, or a failure behind us. */
 const BUGS: ReadonlyArray<(signs: Signs) => boolean> = [
+  ...FAULTS,
   ({ code }) => code !== undefined,
-  ({ syscall }) => syscall !== undefined,
-  ({ thrown }) => isNative(thrown),
-  ({ thrown }) => isOfLibrary(thrown),
   // Fastify leaves this on what a serializer throws.
   ({ thrown }) => read(thrown, 'serialization') !== undefined
 ]
@@ -96,12 +102,9 @@ export function readForeign (thrown: unknown, { replyStatus, replied = false }: 
     validation: read(thrown, 'validation'),
     validationContext: read(thrown, 'validationContext'),
     callersMessage: !isMasked && TRUSTED_MESSAGE.some(is => is(signs)) ? truncate(text) : undefined,
+    get isFault () { return FAULTS.some(is => is(signs)) },
     callersHeaders: signs.expose === true ? headersOf(thrown) : undefined
   }
-}
-
-function isNative (thrown: unknown): boolean {
-  return NATIVE_CLASSES.has(read(classOf(thrown), 'name'))
 }
 
 /** The class of an error, whatever its own property `constructor` says. */

@@ -1,7 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { isScaiError } from '../error/scai-error.js'
 import { exchangeOf } from './exchange.js'
-import { handleError } from './handle-error.js'
+import { classifyFor, handleError } from './handle-error.js'
+import { idField, logFailedHook } from './log.js'
+import { putHead, respondAtOnce } from './respond.js'
 import type { Settings } from './settings.js'
 
 /**
@@ -11,19 +12,26 @@ import type { Settings } from './settings.js'
  */
 export function setErrorHandler (app: FastifyInstance, settings: Settings): void {
   app.setErrorHandler((thrown, request, reply) => handleError(thrown, request, reply, settings))
-  answerCodedErrorsOfHooks(app, settings)
+  answerFailedHooks(app, settings)
 }
 
 /**
- * Has Fastify ask us for a coded error, too, that an onSend hook throws while another error is answered. It
- * asks each handler once a reply, and then that one's parent: so ours gets a parent of ours. All others go
- * on to Fastify's own, which logs them; the answer stays.
+ * Has Fastify ask us, too, about what an onSend hook throws while an error is answered: it asks each handler once a
+ * reply, and then that one's parent. So ours gets a parent of ours, which Fastify's own would otherwise be: that one
+ * takes over status and headers of whatever was thrown.
+ *
+ * What has a code is answered in place of the first error; under a bug of the hook, the answer stays.
  */
-function answerCodedErrorsOfHooks (app: FastifyInstance, settings: Settings): void {
+function answerFailedHooks (app: FastifyInstance, settings: Settings): void {
   const parent = {
     func (thrown: unknown, request: FastifyRequest, reply: FastifyReply) {
-      if (!isScaiError(thrown) || exchangeOf(request.raw).sent?.code === thrown.code) throw thrown
-      handleError(thrown, request, reply, settings)
+      const { sent } = exchangeOf(request.raw)
+      if (sent === undefined) throw thrown
+      const error = classifyFor(request, thrown, undefined, settings)
+      if (error.code !== 'INTERNAL_ERROR' && error.code !== sent.code) return handleError(error, request, reply, settings)
+      logFailedHook(request.log, thrown, idField(request))
+      putHead(sent, reply, reply.getHeaders())
+      respondAtOnce(sent, reply)
     }
   }
   for (const key of Object.getOwnPropertySymbols(app)) {

@@ -1,6 +1,6 @@
 import type { FastifyBaseLogger, FastifyRequest } from 'fastify'
 import type { ScaiErrorCode } from '../error/catalog.js'
-import { entryOf } from '../error/scai-error.js'
+import { createFrom, entryOf } from '../error/scai-error.js'
 import type { ScaiError } from '../error/scai-error.js'
 import { urlWithoutQuery, withoutQueries } from '../error/without-queries.js'
 import { causeSerializer } from './err-serializer.js'
@@ -78,6 +78,11 @@ export function logUndocumented (log: FastifyBaseLogger, route: string, { code, 
 /** Writes that an error of a response was thrown without `await`: its body would have told more. */
 export function logPending (log: FastifyBaseLogger, { code }: ScaiError, fields: Fields | undefined): void {
   write(log, 'warn', { code, ...fields }, 'An error of a response was thrown without await, so only its status tells: throw await fromProvider(response)')
+}
+
+/** Writes that an onSend hook failed on an error, which has a line of its own. */
+export function logFailedHook (log: FastifyBaseLogger, thrown: unknown, fields: Fields | undefined): void {
+  write(log, 'error', { err: createFrom(thrown, 'INTERNAL_ERROR'), ...fields }, 'An onSend hook failed while an error was answered, which is sent all the same')
 }
 
 /** Writes the line of a stream whose client has left, which is no error. */

@@ -1,3 +1,4 @@
+import type { OutgoingHttpHeaders } from 'node:http'
 import type { FastifyReply } from 'fastify'
 import { exchangeOf } from './exchange.js'
 import { isStale } from './response.js'
@@ -15,6 +16,16 @@ import type { ErrorResponse, Headers } from './response.js'
 export function respond (response: ErrorResponse, reply: FastifyReply, present: Headers): void {
   putHead(response, reply, present)
   reply.serializer(null as never).send(response.body)
+}
+
+/**
+ * Writes an error response whose head is on the reply, past all hooks: one of them failed on it. Fastify would ask
+ * that hook again, write a body of its own in the end, or die of a thrown value that is no error.
+ */
+export function respondAtOnce ({ status, body }: ErrorResponse, reply: FastifyReply): void {
+  reply.hijack()
+  reply.raw.writeHead(status, { ...reply.getHeaders() as OutgoingHttpHeaders, 'content-length': Buffer.byteLength(body) })
+  reply.raw.end(body)
 }
 
 /**

@@ -28,13 +28,13 @@ export interface ErrorResponse {
 /** Headers by name, in lower case. */
 export type Headers = Readonly<Record<string, unknown>>
 
-/** Headers that say how the body is framed, and whose it is: here they are ours alone. */
-const FRAMING = new Set(['content-encoding', 'content-length', 'content-type', 'trailer', 'transfer-encoding', REQUEST_ID_HEADER])
+/** Headers that say how the body is framed, whose it is, and what its code means: here they are ours alone. */
+const OURS = new Set(['content-encoding', 'content-length', 'content-type', 'trailer', 'transfer-encoding', REQUEST_ID_HEADER, 'x-should-retry'])
 
 /** Headers that a response may already have, of a body that now never comes. */
 const STALE = new Set([
-  ...FRAMING, 'accept-ranges', 'age', 'cache-control', 'content-digest', 'content-disposition', 'content-language',
-  'content-location', 'content-md5', 'content-range', 'etag', 'expires', 'last-modified', 'repr-digest', 'retry-after', 'x-accel-buffering', 'x-should-retry'
+  ...OURS, 'accept-ranges', 'age', 'cache-control', 'content-digest', 'content-disposition', 'content-language',
+  'content-location', 'content-md5', 'content-range', 'etag', 'expires', 'last-modified', 'repr-digest', 'retry-after', 'x-accel-buffering'
 ])
 
 /** Sent as `x-should-retry`, which the OpenAI and Anthropic SDKs obey; the other classes leave it to them. */
@@ -67,7 +67,9 @@ export function toResponse (
   else if ('retry-after' in headers) delete headers['retry-after']
   const shouldRetry = shouldRetryHeader ? SHOULD_RETRY.get(error.retry) : undefined
   if (shouldRetry !== undefined) headers['x-should-retry'] = shouldRetry
-  if (entry.challenge !== false && present['www-authenticate'] === undefined) headers['www-authenticate'] ??= entry.challenge
+  if (entry.challenge !== false && isNothing(present['www-authenticate']) && isNothing(headers['www-authenticate'])) {
+    headers['www-authenticate'] = entry.challenge
+  }
 
   return { code: error.code, status: entry.status, headers, body: envelope(error, requestId, retryAfter, maxDetails) }
 }
@@ -80,7 +82,7 @@ export function isStale (name: string, value: unknown): boolean {
 function addOwnHeaders (headers: Record<string, OutgoingHttpHeader>, own: Headers): void {
   for (const name of Object.keys(own)) {
     const value = read(own, name)
-    if (!FRAMING.has(name.toLowerCase()) && isValidHeader(name, value)) headers[name.toLowerCase()] = value as OutgoingHttpHeader
+    if (!OURS.has(name.toLowerCase()) && isValidHeader(name, value)) headers[name.toLowerCase()] = value as OutgoingHttpHeader
   }
 }
 
@@ -89,6 +91,11 @@ function longer (delay: number | undefined, present: unknown): number | undefine
   if (present === undefined) return delay
   const other = parseRetryAfter(present)
   return other === undefined ? delay : Math.max(other, delay ?? 0)
+}
+
+/** A header without a value, which Node.js leaves out, or which says nothing. */
+function isNothing (value: unknown): boolean {
+  return value === undefined || value === '' || (Array.isArray(value) && value.length === 0)
 }
 
 function isValidHeader (name: string, value: unknown): boolean {

@@ -1,4 +1,3 @@
-import type { OutgoingHttpHeaders } from 'node:http'
 import { finished } from 'node:stream'
 import type { FastifyReply, FastifyRequest, onSendHookHandler } from 'fastify'
 import { canonicalCode } from '../error/status.js'
@@ -11,7 +10,7 @@ import { exchangeOf, isSent } from '../respond/exchange.js'
 import type { Exchange } from '../respond/exchange.js'
 import { toNotFound } from '../respond/not-found.js'
 import { mayPass } from '../respond/route-declaration.js'
-import { putHead } from '../respond/respond.js'
+import { putHead, respondAtOnce } from '../respond/respond.js'
 import type { ErrorResponse } from '../respond/response.js'
 import { statusOf } from '../upstream/authored.js'
 
@@ -36,20 +35,10 @@ export const guardReply: onSendHookHandler = (request, reply, payload, done) => 
     ? exchange.sent
     : answer(errorOf(status, exchange, request, settings), request, reply, present, settings, true)
   putHead(response, reply, present)
-  if (exchange.guarded) return sendRaw(response, reply)
+  // It has been here before: a later hook failed on it.
+  if (exchange.guarded) return respondAtOnce(response, reply)
   exchange.guarded = true
   done(null, response.body)
-}
-
-/**
- * The last way out for an envelope that has been here before: a later onSend hook failed on it. Fastify
- * would ask that hook again, write a body of its own in the end, or die of a thrown value that is no
- * error.
- */
-function sendRaw (response: ErrorResponse, reply: FastifyReply): void {
-  reply.hijack()
-  reply.raw.writeHead(response.status, { ...reply.getHeaders() as OutgoingHttpHeaders, 'content-length': Buffer.byteLength(response.body) })
-  reply.raw.end(response.body)
 }
 
 /** The error that was thrown, if it is the one that a scope's own handler answers; else the status's own. */

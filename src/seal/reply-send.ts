@@ -39,7 +39,7 @@ export function interceptSend (app: FastifyInstance): void {
       return undefined
     }
     // An error on its way to its handler is no reply yet.
-    if (payload instanceof Error || this[isError] === true) return send.call(this, payload)
+    if (this[isError] === true || payload instanceof Error) return send.call(this, payload)
 
     const exchange = exchangeOf(this.request.raw)
     if (isThrown(payload, exchange, this)) return send.call(this, toError(payload, this))

@@ -1,13 +1,14 @@
 import Anthropic from '@anthropic-ai/sdk'
 import sensible from '@fastify/sensible'
 import createFastifyError from '@fastify/error'
+import { Ajv } from 'ajv'
 import createHttpError from 'http-errors'
 import OpenAI from 'openai'
 import type { FastifyInstance } from 'fastify'
 import t from 'tap'
 import { errorCatalog, toScaiError } from '../../src/index.js'
 import type { ScaiErrorCode } from '../../src/index.js'
-import { serve } from '../fixtures/service.js'
+import { json, serve } from '../fixtures/service.js'
 
 // What is thrown unwrapped, and whose error it is. Secrets stand in fields and in headers: those are on no
 // wire and in no log line. The texts of messages may be logged, and are on no wire unless somebody wrote
@@ -146,6 +147,25 @@ const OTHERS: Array<[title: string, thrown: unknown, code: ScaiErrorCode, messag
   ['a duplicate key', Object.assign(new Error(TEXT), { code: 'ER_DUP_ENTRY', errno: 1062, sql: KEY }), 'INTERNAL_ERROR'],
   ['JSON.parse', new SyntaxError(TEXT), 'INTERNAL_ERROR'],
 
+  // Drivers' errors, given to http-errors, which exposes them; and what else only looks like a failure.
+  ['a duplicate key, exposed', createHttpError(409, shaped('DatabaseError', { code: '23505', detail: KEY })), 'CONFLICT'],
+  ['a reply of Redis, exposed', createHttpError(400, shaped('ReplyError', { command: { args: [KEY] } })), 'BAD_REQUEST'],
+  ['Prisma, exposed', createHttpError(409, shaped('PrismaClientKnownRequestError', { code: 'P2002', meta: KEY })), 'CONFLICT'],
+  ['Mongo, exposed', createHttpError(409, shaped('MongoServerError', { code: 11000, keyValue: KEY })), 'CONFLICT'],
+  ['SQLite, exposed', createHttpError(409, shaped('SqliteError', { code: 'SQLITE_CONSTRAINT' })), 'CONFLICT'],
+  [
+    'Sequelize, exposed',
+    createHttpError(409, Object.assign(shaped('UniqueConstraintError', { sql: KEY }), { name: 'SequelizeUniqueConstraintError' })), 'CONFLICT'
+  ],
+  ['a bug, exposed', createHttpError(400, new TypeError(TEXT)), 'BAD_REQUEST'],
+  ['http-errors at 408, whose class is called like Mistral\'s', createHttpError(408, 'Too slow'), 'REQUEST_TIMEOUT', 'Too slow'],
+  ['http-errors with a driver\'s words', createHttpError(429, 'Queue limit reached.'), 'RATE_LIMITED', 'Queue limit reached.'],
+  ['http-errors with a client\'s words', createHttpError(409, 'terminated'), 'CONFLICT', 'terminated'],
+  ['a code of the service\'s own, like OpenSSL\'s', new (createFastifyError('UNABLE_TO_CANCEL', TEXT, 409))(), 'CONFLICT'],
+  ['a code of the service\'s own, like postgres\'s', Object.assign(new Error(TEXT), { statusCode: 409, code: 'CONNECTION_CLOSED' }), 'CONFLICT'],
+  ['a code of the service\'s own, like PostgreSQL\'s', Object.assign(new Error(TEXT), { statusCode: 403, code: '53001' }), 'AUTHZ_PERMISSION_DENIED'],
+  ['a class in Fastify\'s own shape', shaped('AppError', { statusCode: 409, error: 'Conflict' }), 'CONFLICT'],
+
   // Errors that somebody made to be answered with.
   ['a plain error with a status', Object.assign(new Error('No such plan'), { statusCode: 404 }), 'NOT_FOUND', 'No such plan'],
   [
@@ -206,6 +226,27 @@ const PLACES: Record<string, (app: FastifyInstance, url: string, make: () => unk
   source: (app, url, make) => app.get(url, async (_request, reply) => reply.scaiStream((async function * () { throw make() })()))
 }
 
+// Before a stream's source has thrown them: that marks them.
+t.test('an onSend hook that fails on an error brings neither the headers nor the status of what it met', async t => {
+  const { request } = await serve(t, app => {
+    for (const [index, { make }] of rows.entries()) {
+      const onSend = async (): Promise<never> => { throw make() }
+      app.get(`/failed/${index}`, { onSend }, async (_request, reply) => reply.scaiError('MODEL_NOT_FOUND'))
+      app.get(`/fine/${index}`, { onSend }, async () => 'fine')
+    }
+  })
+  for (const [index, { title, code }] of rows.entries()) {
+    const failed = await request(`/failed/${index}`)
+    t.equal(failed.body.error?.code, code === 'INTERNAL_ERROR' ? 'MODEL_NOT_FOUND' : code, title)
+    const fine = await request(`/fine/${index}`)
+    t.equal(fine.body.error?.code, code, title)
+    for (const { text, headers } of [failed, fine]) {
+      t.notMatch(text, /hunter2|provider text/, `${title}: the wire`)
+      for (const name of ['set-cookie', 'server', 'x-internal-route']) t.equal(headers.get(name), null, `${title}: ${name}`)
+    }
+  }
+})
+
 for (const [place, add] of Object.entries(PLACES)) {
   t.test(`thrown by a ${place}`, async t => {
     const { request, log, errorLines } = await serve(t, app => {
@@ -246,4 +287,56 @@ t.test('the errors of @fastify/sensible keep their message below 500', async t =
   })
   t.match((await request('/409')).body.error, { code: 'CONFLICT', message: 'Taken already' })
   t.match((await request('/503')).body.error, { code: 'SERVICE_UNAVAILABLE', message: 'The service is temporarily unavailable' })
+})
+
+/** What has no code and no status of its own, and is no answer to a caller. */
+const FAULTS: Array<[title: string, fault: Error]> = [
+  ['a reply of Redis', shaped('ReplyError', { command: { args: [KEY] } })],
+  ['Prisma', shaped('PrismaClientValidationError', {})],
+  ['Sequelize', Object.assign(shaped('UniqueConstraintError', { sql: KEY }), { name: 'SequelizeUniqueConstraintError' })],
+  ['an SDK without a key', new OpenAI.OpenAIError(TEXT)],
+  ['WebAssembly', new (globalThis as unknown as { WebAssembly: { CompileError: ErrorConstructor } }).WebAssembly.CompileError(TEXT)]
+]
+
+t.test('a fault has never the status of the reply', async t => {
+  const { request } = await serve(t, app => {
+    for (const [index, [, fault]] of FAULTS.entries()) {
+      app.get(`/${index}`, async (_request, reply) => {
+        reply.code(404)
+        throw fault
+      })
+    }
+  })
+  for (const [index, [title]] of FAULTS.entries()) t.equal((await request(`/${index}`)).body.error.code, 'INTERNAL_ERROR', title)
+})
+
+/** What a validator may meet that catches everything, or is asynchronous: none of it is the input's fault. */
+const MET: Array<[title: string, met: Error, code: ScaiErrorCode]> = [
+  ['a refused connection', Object.assign(new Error(`connect ECONNREFUSED ${KEY}`), { code: 'ECONNREFUSED', syscall: 'connect' }), 'SERVICE_UNAVAILABLE'],
+  ['a missing file', Object.assign(new Error(`ENOENT ${KEY}`), { code: 'ENOENT', errno: -2, syscall: 'open' }), 'INTERNAL_ERROR'],
+  ['PostgreSQL\'s refusal', Object.assign(shaped('DatabaseError', { code: '28P01', severity: 'FATAL' })), 'INTERNAL_ERROR'],
+  ['an SDK\'s answer', OpenAI.APIError.generate(401, { error: { message: TEXT } }, TEXT, new Headers(HEADERS)), 'BACKEND_ERROR'],
+  ['a bug', new TypeError(`Cannot read properties of undefined (reading '${KEY}')`), 'INTERNAL_ERROR']
+]
+
+t.test('a validator that fails itself is no failed validation', async t => {
+  const { request, errorLines } = await serve(t, app => {
+    for (const [index, [, met]] of MET.entries()) {
+      const keyword = { keyword: `met${index}`, async: true, validate: async () => { throw met } }
+      const schema = { $async: true, type: 'object', [keyword.keyword]: true }
+      app.register(async child => {
+        child.setValidatorCompiler(({ schema }) => new Ajv({ keywords: [keyword] }).compile(schema as object) as never)
+        child.post(`/async/${index}`, { schema: { body: schema } }, async () => 'ok')
+      })
+      app.post(`/caught/${index}`, { schema: { body: {} }, validatorCompiler: () => () => ({ error: met }) }, async () => 'ok')
+    }
+  })
+  for (const path of ['/async', '/caught']) {
+    for (const [index, [title, , code]] of MET.entries()) {
+      const { body, text } = await request(`${path}/${index}`, json({}))
+      t.equal(body.error.code, code, `${path} ${title}`)
+      t.notMatch(text, /hunter2/)
+      t.ok(errorLines().at(-1)!['err'], 'the log has its stack')
+    }
+  }
 })
