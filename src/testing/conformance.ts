@@ -11,12 +11,14 @@ import { HOLD, STAND_IN_HEADER, addStandIns } from './stand-ins.js'
 import type { Holder } from './stand-ins.js'
 import { methodOf, violationsOf } from './verdict.js'
 import type { Expected, Violation } from './verdict.js'
-import { Wire, askHttp2, openHttp2, toText } from './wire.js'
+import { Wire, askHttp2, toText } from './wire.js'
 import type { Reply, Target } from './wire.js'
 
 export interface ConformanceOptions {
   /** Routes to leave alone, as `'GET /proxy/*'` or by their URL: those that opt out on purpose. */
   readonly skip?: readonly string[]
+  /** How many milliseconds an answer may take. @default 5000 */
+  readonly patience?: number
 }
 
 /**
@@ -31,13 +33,15 @@ export interface ConformanceOptions {
  * @example
  * assert.deepEqual(await checkConformance(build(), { skip: ['/proxy/*'] }), [])
  */
-export async function checkConformance (app: FastifyInstance, { skip = [] }: ConformanceOptions = {}): Promise<Violation[]> {
+export async function checkConformance (
+  app: FastifyInstance, { skip = [], patience = 5000 }: ConformanceOptions = {}
+): Promise<Violation[]> {
   const token = randomUUID()
   const holder = tryStandIns(app, token)
   const sockets = new Set<Socket>()
   try {
     app.server.on('connection', (socket: Socket) => { sockets.add(socket) })
-    const target = await listen(app)
+    const target = { ...await listen(app), patience }
     const routes = routesOf(app).filter(({ name, options }) =>
       options.method !== 'HEAD' && !skip.includes(name) && !skip.includes(options.url))
     const judge = createJudge(app)
@@ -55,7 +59,7 @@ export async function checkConformance (app: FastifyInstance, { skip = [] }: Con
   }
 }
 
-async function listen (app: FastifyInstance): Promise<Target> {
+async function listen (app: FastifyInstance): Promise<Omit<Target, 'patience'>> {
   if (!app.server.listening) await app.listen({ host: '127.0.0.1', port: 0 })
   const { address: host, port } = app.server.address() as AddressInfo
   const { http2, https } = app.initialConfig
@@ -130,15 +134,7 @@ async function askAll (probes: readonly Probe[], target: Target, judge: Judge): 
 
 /** `undefined` where HTTP/2 has nothing of the kind. */
 async function replyTo ({ request, methods }: Probe, text: string, target: Target): Promise<Reply | undefined> {
-  if (target.http2) {
-    if (typeof request === 'string') return undefined
-    const session = await openHttp2(target)
-    try {
-      return await askHttp2(session, request)
-    } finally {
-      session.destroy()
-    }
-  }
+  if (target.http2) return typeof request === 'string' ? undefined : await askHttp2(target, request)
   const wire = await Wire.open(target)
   try {
     wire.write(text)

@@ -174,7 +174,8 @@ function keysDiffer (name: string, found: Loose, expected: readonly string[]): s
     : [`${name} must have the keys ${expected.join(', ')}, in this order, got ${keys.join(', ')}`]
 }
 
-function differ (name: string, found: unknown, expected: unknown, why = ''): string[] {
+/** That a value isn't the expected one; nothing where it is. */
+export function differ (name: string, found: unknown, expected: unknown, why = ''): string[] {
   return found === expected ? [] : [`${name} must be ${expected === undefined ? 'absent' : inspect(expected)}${why}, got ${inspect(found)}`]
 }
 

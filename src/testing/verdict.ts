@@ -1,5 +1,5 @@
 import { errorCatalog } from '../error/catalog.js'
-import { differencesOf, excerpt, headDifferences } from './differences.js'
+import { differ, differencesOf, excerpt, headDifferences } from './differences.js'
 import type { Received } from './differences.js'
 import type { Probe } from './probes.js'
 import { SECRET } from './stand-ins.js'
@@ -23,7 +23,9 @@ export type Expected = Omit<Probe, 'request'>
  *
  * @param shouldRetryHeader whether the service sends `x-should-retry`
  */
-export function violationsOf (request: string, { answers, rest, ended }: Reply, expected: Expected, shouldRetryHeader: boolean): Violation[] {
+export function violationsOf (
+  request: string, { answers, rest, ended }: Reply, expected: Expected, shouldRetryHeader: boolean
+): Violation[] {
   const { title, methods = [methodOf(request)] } = expected
   const problems = [
     ...answers.flatMap((answer, i) => answerProblems(answer, methods[i]!, expected, shouldRetryHeader)),
@@ -45,7 +47,7 @@ function answerProblems (answer: Received, method: string, expected: Expected, s
   if (status < 400) return mustFail ? [`an error was expected, got status ${status}`] : []
   return [
     ...text.includes(SECRET) ? ['what was thrown or sent got out'] : [],
-    ...closes && answer.header('connection') !== 'close' ? ['the header connection must be \'close\''] : [],
+    ...closes ? differ('the header connection', answer.header('connection'), 'close') : [],
     ...method === 'HEAD'
       ? [...headDifferences(answer), ...isStatusOfCode(status) ? [] : [`no code of the catalog has the status ${status}`]]
       : differencesOf(answer, code, { shouldRetryHeader, ...retryAfter !== undefined && { retryAfter } })
