@@ -50,8 +50,15 @@ export function differencesOf (received: Received, code?: string, expected: Expe
   ]
 }
 
+/** All that differs between an answer to HEAD, which has no body to tell its code, and any error. */
+export function bodilessDifferences (received: Received): string[] {
+  const { status } = received
+  const isOfCode = Object.values(errorCatalog).some(entry => entry.status === status)
+  return [...isOfCode ? [] : [`no code of the catalog has the status ${status}`], ...headDifferences(received)]
+}
+
 /** What is the same under every code. */
-export function headDifferences ({ header }: Received): string[] {
+function headDifferences ({ header }: Received): string[] {
   const id = header('x-request-id')
   return [
     ...differ('the header content-type', header('content-type'), 'application/json; charset=utf-8'),
