@@ -7,6 +7,7 @@ import type { KnownRoute } from '../openapi/route-codes.js'
 import { findSettings } from '../respond/settings.js'
 import { DRAINING, SERVICE_PROBES, routeProbes, standInProbes, toPath } from './probes.js'
 import type { Probe } from './probes.js'
+import type { AnyService } from './scopes.js'
 import { HOLD, STAND_IN_HEADER, addStandIns } from './stand-ins.js'
 import type { Holder } from './stand-ins.js'
 import { methodOf, violationsOf } from './verdict.js'
@@ -34,7 +35,7 @@ export interface ConformanceOptions {
  * assert.deepEqual(await checkConformance(build(), { skip: ['/proxy/*'] }), [])
  */
 export async function checkConformance (
-  app: FastifyInstance, { skip = [], patience = 5000 }: ConformanceOptions = {}
+  app: AnyService, { skip = [], patience = 5000 }: ConformanceOptions = {}
 ): Promise<Violation[]> {
   const token = randomUUID()
   const holder = tryStandIns(app, token)

@@ -1,6 +1,9 @@
 import type { FastifyInstance } from 'fastify'
 import { internalOf } from '../respond/internals.js'
 
+/** A service of any types: over HTTP/2, with a logger of its own, with a type provider. */
+export type AnyService = FastifyInstance<any, any, any, any, any>
+
 /**
  * A scope and those that it has by now, however deep. A hook that is added to a scope reaches the ones
  * that come later, not those that are there.

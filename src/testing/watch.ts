@@ -9,6 +9,7 @@ import { ERROR_CHANNEL } from '../respond/channel.js'
 import type { PublishedError } from '../respond/channel.js'
 import { exchangeOf } from '../respond/exchange.js'
 import { scopesOf } from './scopes.js'
+import type { AnyService } from './scopes.js'
 
 /** A code of a route (`'GET /v1/models/:slug'`), or of a scope (`'/v1/*'`). */
 export interface RouteError {
@@ -48,7 +49,7 @@ const sentByDeclaration = new Map<string, Service['sent']>()
  * after(() => assert.deepEqual(errors.unsent(), []))
  * after(() => assert.deepEqual(errors.undeclared(), []))
  */
-export function watchErrors (app: FastifyInstance): WatchedErrors {
+export function watchErrors (app: AnyService): WatchedErrors {
   let known: Service | undefined
   const record = ({ routeOptions: { method, url } }: FastifyRequest, code: ScaiErrorCode, thrown: unknown): void => {
     if (method === undefined || url === undefined) return
