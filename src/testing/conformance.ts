@@ -7,6 +7,7 @@ import type { KnownRoute } from '../openapi/route-codes.js'
 import { findSettings } from '../respond/settings.js'
 import { DRAINING, SERVICE_PROBES, routeProbes, standInProbes, toPath } from './probes.js'
 import type { Probe } from './probes.js'
+import { checkService } from './scopes.js'
 import type { AnyService } from './scopes.js'
 import { HOLD, STAND_IN_HEADER, addStandIns } from './stand-ins.js'
 import type { Holder } from './stand-ins.js'
@@ -31,12 +32,14 @@ export interface ConformanceOptions {
  * out, with a warning of the process.
  *
  * @returns nothing where the service keeps the contract
+ * @throws {TypeError} on something that is no app
  * @example
  * assert.deepEqual(await checkConformance(build(), { skip: ['/proxy/*'] }), [])
  */
 export async function checkConformance (
   app: AnyService, { skip = [], patience = 5000 }: ConformanceOptions = {}
 ): Promise<Violation[]> {
+  checkService(app, 'checkConformance')
   const token = randomUUID()
   const holder = tryStandIns(app, token)
   const sockets = new Set<Socket>()

@@ -148,7 +148,7 @@ function retryDifferences (
   return [
     ...shouldRetry.includes(found)
       ? []
-      : [`the header x-should-retry must be ${inspect(shouldRetry[0])} for ${code}, got ${inspect(found)}`],
+      : [`the header x-should-retry must be ${shouldRetry.map(show).join(' or ')} for ${code}, got ${inspect(found)}`],
     ...differ(
       'the header retry-after',
       header('retry-after'),
@@ -183,8 +183,10 @@ function keysDiffer (name: string, found: Loose, expected: readonly string[]): s
 
 /** That a value isn't the expected one; nothing where it is. */
 export function differ (name: string, found: unknown, expected: unknown, why = ''): string[] {
-  return found === expected ? [] : [`${name} must be ${expected === undefined ? 'absent' : inspect(expected)}${why}, got ${inspect(found)}`]
+  return found === expected ? [] : [`${name} must be ${show(expected)}${why}, got ${inspect(found)}`]
 }
+
+const show = (expected: unknown): string => expected === undefined ? 'absent' : inspect(expected)
 
 function isObject (value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import type { FastifyInstance } from 'fastify'
 import { internalOf } from '../respond/internals.js'
 
@@ -10,4 +11,13 @@ export type AnyService = FastifyInstance<any, any, any, any, any>
  */
 export function scopesOf (app: FastifyInstance): FastifyInstance[] {
   return [app, ...(internalOf(app, 'fastify.children') as FastifyInstance[]).flatMap(scopesOf)]
+}
+
+/**
+ * @param name begins the message
+ * @throws {TypeError} on something that is no service
+ */
+export function checkService (app: unknown, name: string): void {
+  if (typeof app === 'object' && app !== null && 'addHook' in app) return
+  throw new TypeError(`${name}: expected an app of Fastify, got ${inspect(app, { depth: 0 })}: is an await missing?`)
 }

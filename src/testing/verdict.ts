@@ -8,7 +8,7 @@ import type { Reply } from './wire.js'
 export interface Violation {
   /** What went wrong with the request. */
   readonly title: string
-  /** As it went out; without one, it is something that a route says. */
+  /** As it went out, at most its first 1000 characters; or the name of a route, where it is something that it says. */
   readonly request: string
   /** What is wrong with the answer. */
   readonly problems: readonly string[]
@@ -28,11 +28,21 @@ export function violationsOf (
   const { title, methods = [methodOf(request)] } = expected
   const problems = [
     ...answers.flatMap((answer, i) => answerProblems(answer, methods[i]!, expected, shouldRetryHeader)),
-    ...answers.length < methods.length ? [`${ended ? 'the connection ended' : 'nothing came'} without an answer, but for ${excerpt(rest)}`] : [],
+    ...answers.length < methods.length
+      ? [`${methods.length === 1 ? 'no answer' : `${answers.length} of ${methods.length} answers`} came ` +
+        `${ended ? 'before the connection ended' : 'in time'}${rest === '' ? '' : `, but ${excerpt(rest)}`}`]
+      : [],
     ...answers.length === methods.length && rest !== '' ? [`after the answer came ${excerpt(rest)}`] : [],
     ...new Set(answers.map(({ header }) => header('x-request-id'))).size < answers.length ? ['two answers have the same x-request-id'] : []
   ]
-  return problems.length === 0 ? [] : [{ title, request, problems }]
+  return problems.length === 0 ? [] : [{ title, request: cut(request), problems }]
+}
+
+/** How much of a request is shown: headers may be oversized. */
+const MAX_REQUEST = 1000
+
+function cut (request: string): string {
+  return request.length <= MAX_REQUEST ? request : `${request.slice(0, MAX_REQUEST)}… (${request.length} characters)`
 }
 
 /** The method that the text of a request begins with. */

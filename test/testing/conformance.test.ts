@@ -219,7 +219,7 @@ const SEEDED: Record<string, Fault> = {
       return app.get('/', async () => 'ok')
     },
     title: /while the service closes/,
-    problem: /the connection ended without an answer/
+    problem: /^no answer came before the connection ended$/m
   },
   'an answer of its own while it closes': {
     build: () => build(app => {
@@ -247,12 +247,29 @@ const SEEDED: Record<string, Fault> = {
     build: () => build(app => { app.server.on('upgrade', () => {}) }),
     options: { patience: 500 },
     title: /a handshake/,
-    problem: /nothing came without an answer/
+    problem: /^no answer came in time$/m
+  },
+  'a listener of upgrade that answers no HTTP': {
+    build: () => build(app => { app.server.on('upgrade', (_request, socket) => { socket.end('hello') }) }),
+    title: /a handshake/,
+    problem: /^no answer came before the connection ended, but 'hello'$/m
+  },
+  'ids that are all the same': {
+    build: () => build(() => {}, { server: { genReqId: () => 'req_a' } }),
+    title: /three requests at once/,
+    problem: /two answers have the same x-request-id/
+  },
+  'a connection that ends after its first answer': {
+    build: () => build(app => { app.addHook('onSend', async (_request, reply) => { reply.header('connection', 'close') }) }),
+    title: /three requests at once/,
+    problem: /1 of 3 answers came before the connection ended/
   },
   'a listener of connect that answers by itself': {
-    build: () => build(app => { app.server.on('connect', (_request, socket) => { socket.end('HTTP/1.1 405 Not Allowed\r\n\r\n') }) }),
+    build: () => build(app => {
+      app.server.on('connect', (_request, socket) => { socket.end('HTTP/1.1 405 Not Allowed\r\ncontent-length: 0\r\n\r\nhello') })
+    }),
     title: /CONNECT/,
-    problem: /the body must be the envelope, got ''/
+    problem: /the body must be the envelope, got ''[^]*^after the answer came 'hello'$/m
   },
   'a clientErrorHandler of its own': {
     build: () => build(() => {}, { server: { clientErrorHandler: (_error, socket) => { socket.end('HTTP/1.1 400 Bad Request\r\n\r\n') } } }),
@@ -294,40 +311,30 @@ for (const [fault, { build, options, title, problem }] of Object.entries(SEEDED)
 }
 
 t.test('after ready(), what needs a route or a hook of its own is left out, and said so', async t => {
-  const app = await build(app => app.delete('/models', { schema: { body: Slug } }, async () => 'ok'))
-  await app.ready()
-  const warned = once(process, 'warning')
-  t.strictSame(await checkConformance(app), [])
-  t.match(String((await warned)[0]), /ScaiConformanceWarning: checkConformance was called after ready\(\)/)
+  for (const isListening of [false, true]) {
+    const app = await build(app => app.delete('/models', { schema: { body: Slug } }, async () => 'ok'))
+    if (isListening) await app.listen({ host: '127.0.0.1', port: 0 })
+    else await app.ready()
+    const warned = once(process, 'warning')
+    t.strictSame(await checkConformance(app), [])
+    t.match(String((await warned)[0]), /ScaiConformanceWarning: checkConformance was called after ready\(\)/)
+  }
 })
 
-t.test('a service without the plugin, that answers in every way, listens already', async t => {
-  const app = Fastify()
-  app.get('/chunks', (_request, reply) => {
-    const { raw } = reply.hijack()
-    raw.writeHead(404)
-    raw.write('a')
-    setTimeout(() => raw.end('b'), 20)
-  })
-  app.get('/parts', (_request, reply) => {
-    const { raw } = reply.hijack()
-    raw.writeHead(404, { 'content-length': 2 })
-    raw.write('a')
-    setTimeout(() => raw.end('b'), 20)
-  })
-  app.get('/endless', (_request, reply) => { reply.hijack().raw.socket?.end('HTTP/1.1 404 Not Found\r\n\r\nbye') })
-  app.get('/twice', (_request, reply) => {
-    reply.hijack().raw.socket?.end('HTTP/1.1 404 Not Found\r\ncontent-length: 1\r\n\r\naHTTP/1.1 404 Not Found\r\ncontent-length: 1\r\n\r\nb')
-  })
-  app.get('/interim', (_request, reply) => {
-    reply.hijack().raw.socket?.end('HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 404 Not Found\r\ncontent-length: 1\r\n\r\na')
-  })
-  app.get('/none', (_request, reply) => { reply.hijack().raw.socket?.end('no HTTP') })
-  await app.listen({ host: '127.0.0.1', port: 0 })
-  const problems = (await checkConformance(app)).flatMap(({ title, problems }) => problems.map(problem => `${title}: ${problem}`)).join('\n')
-  t.match(problems, /after the answer came/)
-  t.match(problems, /the connection ended without an answer/)
-  t.match(problems, /the body must be the envelope/)
+t.test('what is no app is refused', async t => {
+  for (const value of [build(), null]) {
+    await t.rejects(checkConformance(value as never), {
+      name: 'TypeError',
+      message: /^checkConformance: expected an app of Fastify, got .*: is an await missing\?$/s
+    })
+  }
+})
+
+t.test('a violation shows its request, but not all of an oversized one', async t => {
+  const violations = await checkConformance(Fastify())
+  const [unknown, oversized] = ['an unknown route', 'oversized headers'].map(wanted => violations.find(({ title }) => title === wanted)!.request)
+  t.equal(unknown, 'GET /scai-conformance/unknown HTTP/1.1\r\nhost: localhost\r\n\r\n')
+  t.match(oversized, /^GET .*x{800}… \(70\d{3} characters\)$/s)
 })
 
 t.test('a route in skip may opt out', async t => {
