@@ -20,6 +20,10 @@ interface Sent {
   rest?: string
 }
 
+// Side by side: some wait until a server has been silent for long enough.
+t.jobs = 8
+const SOON = 1000
+
 const HEAD = 'HTTP/1.1 404 Not Found\r\n'
 
 const SENT: Sent[] = [
@@ -76,7 +80,7 @@ const SENT: Sent[] = [
 ]
 
 for (const { title, pieces, open, methods = ['GET'], answers, rest = '' } of SENT) {
-  t.test(`HTTP/1, ${title}`, async t => {
+  t.test(`HTTP/1, ${title}`, { buffered: true }, async t => {
     const target = await listen(t, createServer(async socket => {
       for (const piece of pieces) await new Promise(resolve => { socket.write(piece, () => setTimeout(resolve, 5)) })
       if (open === undefined) socket.end()
@@ -89,13 +93,13 @@ for (const { title, pieces, open, methods = ['GET'], answers, rest = '' } of SEN
   })
 }
 
-t.test('HTTP/1, a server that falls silent', async t => {
-  const wire = await Wire.open(await listen(t, createServer(socket => { socket.write('HTTP/1.1 404') }), 50))
+t.test('HTTP/1, a server that falls silent', { buffered: true }, async t => {
+  const wire = await Wire.open(await listen(t, createServer(socket => { socket.write('HTTP/1.1 404') }), SOON))
   t.teardown(() => wire.close())
   t.strictSame(await wire.read(['GET']), { answers: [], rest: 'HTTP/1.1 404', ended: false })
 })
 
-t.test('HTTP/1, a header that comes twice is one with both values', async t => {
+t.test('HTTP/1, a header that comes twice is one with both values', { buffered: true }, async t => {
   const target = await listen(t, createServer(socket => { socket.end(`${HEAD}X-A: 1\r\nx-b: 2\r\nx-a:3\r\ncontent-length: 0\r\n\r\n`) }))
   const wire = await Wire.open(target)
   t.teardown(() => wire.close())
@@ -103,7 +107,7 @@ t.test('HTTP/1, a header that comes twice is one with both values', async t => {
   t.strictSame(['x-a', 'x-b', 'x-c'].map(name => answers[0]!.header(name)), ['1, 3', '2', undefined])
 })
 
-t.test('a request goes out with its length in bytes', async t => {
+t.test('a request goes out with its length in bytes', { buffered: true }, async t => {
   t.equal(toText({ method: 'GET', path: '/' }), 'GET / HTTP/1.1\r\nhost: localhost\r\n\r\n')
   t.equal(
     toText({ method: 'POST', path: '/a', headers: { 'x-a': '1' }, body: 'é' }),
@@ -111,7 +115,7 @@ t.test('a request goes out with its length in bytes', async t => {
   )
 })
 
-const STREAMS: Array<[title: string, answer: (stream: ServerHttp2Stream) => void, reply: object]> = [
+const STREAMS: Array<[title: string, answer: (stream: ServerHttp2Stream) => void, reply: { answers: object, ended: boolean }]> = [
   ['an answer', stream => { stream.respond({ ':status': 404 }); stream.end('ab') }, { answers: [[404, 'ab']], ended: true }],
   ['a body that is cut off', stream => {
     stream.respond({ ':status': 404 })
@@ -125,15 +129,15 @@ const STREAMS: Array<[title: string, answer: (stream: ServerHttp2Stream) => void
 ]
 
 for (const [title, answer, expected] of STREAMS) {
-  t.test(`HTTP/2, ${title}`, async t => {
+  t.test(`HTTP/2, ${title}`, { buffered: true }, async t => {
     const server = createHttp2Server().on('stream', stream => { answer(stream.on('error', () => {})) })
-    const target = await listen(t, server as unknown as Server, 200)
+    const target = await listen(t, server as unknown as Server, expected.ended ? undefined : SOON)
     const reply = await askHttp2(target, { method: 'POST', path: '/', headers: { 'x-a': '1' }, body: 'a' })
     t.strictSame({ answers: seen(reply), ended: reply.ended }, expected)
   })
 }
 
-t.test('HTTP/2, the headers of an answer', async t => {
+t.test('HTTP/2, the headers of an answer', { buffered: true }, async t => {
   const server = createHttp2Server().on('stream', stream => { stream.respond({ ':status': 404, 'x-a': ['1', '2'] }); stream.end() })
   const { answers } = await askHttp2(await listen(t, server as unknown as Server), { method: 'GET', path: '/' })
   t.strictSame(['x-a', 'x-b'].map(name => answers[0]!.header(name)), ['1, 2', undefined])
