@@ -99,19 +99,29 @@ function toViolation ({ name }: KnownRoute): Violation {
 
 /** The probes of all routes, and the stand-ins in one route of each scope. */
 function probesOf (routes: readonly KnownRoute[], app: FastifyInstance, token: string | undefined): Probe[] {
-  const ofScopes = new Map(routes.toReversed().map(route => [route.instance, route]))
+  // The first of a scope that wants no input, if there is any: without it, a request never gets to its handler.
+  const ofScopes = new Map([...routes.filter(wantsInput), ...routes.filter(route => !wantsInput(route)).toReversed()]
+    .map(route => [route.instance, route]))
   return [
     ...routes.flatMap(route => routeProbes(route, app, token)),
     ...token === undefined ? [] : Array.from(ofScopes.values()).flatMap(route => standInProbes(route, token))
   ]
 }
 
+function wantsInput ({ codes }: KnownRoute): boolean {
+  return codes?.implied.has('VALIDATION_ERROR') === true
+}
+
 type Judge = (request: string, reply: Reply, expected: Expected) => Violation[]
 
+/** Scopes may differ in whether they send x-should-retry, and which one answers isn't always the route's own. */
 function createJudge (app: FastifyInstance): Judge {
-  const scope = routesOf(app)[0]?.instance ?? app
-  const shouldRetryHeader = findSettings(scope)?.shouldRetryHeader ?? true
-  return (request, reply, expected) => violationsOf(request, reply, expected, shouldRetryHeader)
+  const scopes = routesOf(app).map(({ instance }) => instance)
+  const flags = new Set([app, ...scopes].flatMap(scope => findSettings(scope)?.shouldRetryHeader ?? []))
+  return (request, reply, expected) => {
+    const verdicts = Array.from(flags.size === 0 ? [true] : flags, flag => violationsOf(request, reply, expected, flag))
+    return verdicts.find(violations => violations.length === 0) ?? verdicts[0]!
+  }
 }
 
 /** How many requests are under way at once: one that nobody answers must not hold up all others. */

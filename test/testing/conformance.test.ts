@@ -131,7 +131,11 @@ const CLEAN: Record<string, () => Promise<FastifyInstance>> = {
     app.server.on('checkExpectation', (_request, response) => { response.writeHead(417).end('no') })
     app.server.prependListener('request', (request, response) => { if (request.url === '/') response.writeHead(404).end('none') })
   }),
-  'a service without x-should-retry': () => build(() => {}, { errors: { shouldRetryHeader: false } })
+  'a service without x-should-retry': () => build(() => {}, { errors: { shouldRetryHeader: false } }),
+  'a service with one scope without x-should-retry': () => build(app => app.register(async child => {
+    await child.register(scaiErrors, { shouldRetryHeader: false })
+    child.get('/child', async () => 'ok')
+  }))
 }
 
 /** One fault of a service, and what must be found of it. */
@@ -151,9 +155,10 @@ const SEEDED: Record<string, Fault> = {
   'an error handler that sends the message of what was thrown': {
     build: () => build(app => app.register(async child => {
       child.setErrorHandler(error => { throw new ScaiError('INTERNAL_ERROR', { message: (error as FastifyError).message }) })
+      child.post('/child', { schema: { body: Slug } }, async () => 'ok')
       child.get('/child', async () => 'ok')
     })),
-    title: /hook that throws/,
+    title: /a preHandler hook that throws/,
     problem: /what was thrown or sent got out/
   },
   'normalizeReplies: false': {
