@@ -40,11 +40,16 @@ const files = {
   'package.json': '{ "type": "module" }',
   'tsconfig.json': JSON.stringify({
     compilerOptions: { module: 'nodenext', target: 'es2023', strict: true, skipLibCheck: false, types: ['node'], noEmit: true },
-    files: ['readme.ts', 'metrics.ts', 'tracing.ts', 'esm.ts', 'cjs.cts']
+    files: ['readme.ts', 'metrics.ts', 'tracing.ts', 'testing.ts', 'esm.ts', 'cjs.cts']
   }),
   'readme.ts': examples[0],
   'metrics.ts': recipe('prom-client'),
   'tracing.ts': recipe('@opentelemetry/api'),
+  'testing.ts': recipe('fastify-scai-errors/testing'),
+  'app.ts': `import Fastify from 'fastify'
+import { scaiServerOptions } from 'fastify-scai-errors'
+export const build = () => Fastify(scaiServerOptions({ http2: true }))
+`,
   'esm.ts': `import { ScaiError, defineErrors } from 'fastify-scai-errors'
 import type { DefinedErrors } from 'fastify-scai-errors'
 import { fromModule, fromProvider, fromStore } from 'fastify-scai-errors/upstream'
@@ -66,6 +71,9 @@ app.get('/', async () => { throw new ScaiError('MODEL_NOT_FOUND') })
 app.inject('/').then(({ statusCode }) => { if (statusCode !== 404) throw new Error('got ' + statusCode) })
 const { fromProvider } = require('fastify-scai-errors/upstream')
 if (!(fromProvider(null) instanceof ScaiError)) throw new Error('not the same class')
+const { assertError } = require('fastify-scai-errors/testing')
+app.inject('/').then(response => assertError(response, 'MODEL_NOT_FOUND'))
+if (require('fastify-scai-errors/catalog.json').MODEL_NOT_FOUND.status !== 404) throw new Error('not the catalog')
 `
 }
 
@@ -77,6 +85,7 @@ try {
   for (const [name, text] of Object.entries(files)) writeFileSync(join(consumer, name), text)
   run('npx', 'tsc', '-p', consumer)
   run('node', join(consumer, 'run.cjs'))
+  run('node', join(installed, 'dist/cli.js'), 'catalog', '--check', join(root, 'README.md'))
   console.log('A consumer type-checks and runs, as ESM and as CommonJS.')
 } finally {
   rmSync(consumer, { recursive: true, force: true })

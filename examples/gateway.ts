@@ -61,7 +61,7 @@ app.post('/v1/chat', {
 })
 
 // The queue is a module in a process of its own: what it answers is passed on, errors as they are.
-const queue = fork(new URL('module.ts', import.meta.url), process.argv.slice(2))
+const queue = fork(new URL('module-process.ts', import.meta.url), process.argv.slice(2))
 const [queueUrl] = await once(queue, 'message') as [string]
 app.addHook('onClose', async () => { queue.kill() })
 

@@ -7,15 +7,15 @@ import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '
 import { register } from 'prom-client'
 import t from 'tap'
 import type { Test } from 'tap'
-import { errorCatalog } from '../src/index.js'
+import { run as command } from '../src/cli/run.js'
 import { serve } from './fixtures/service.js'
 
 const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8')
-const TITLES = { reference: 'The reference', module: 'Modules', http: 'HTTP itself', defined: '' }
 
-t.test('the README\'s catalog is the catalog', async t => {
+t.test('the README\'s tables of codes are what the command makes, and it takes them for up to date', async t => {
   const section = /<!-- catalog -->\n([^]*)<!-- \/catalog -->/.exec(readme)?.[1]
-  t.equal(section, tables(), 'what stands between the two marks must be this')
+  t.equal(section, (await command(['catalog'])).output, 'what stands between the two marks must be this')
+  t.strictSame(await command(['catalog', '--check', 'README.md']), { output: '', exitCode: 0 })
 })
 
 t.test('the README\'s recipe for prom-client counts errors by code and status', async t => {
@@ -60,16 +60,4 @@ t.test('the README\'s recipe for OpenTelemetry puts the code on the request\'s s
 async function run (t: Test, name: string): Promise<void> {
   const snippet = [...readme.matchAll(/```ts\n([^]*?)```/g)].find(([, text]) => text!.includes(` from '${name}'`))![1]!
   await import(pathToFileURL(join(t.testdir({ 'snippet.ts': snippet }), 'snippet.ts')).href)
-}
-
-function tables (): string {
-  const rows = Object.entries(errorCatalog)
-  return Object.entries(TITLES).filter(([source]) => rows.some(([, row]) => row.source === source)).map(([source, title]) => [
-    `### ${title}\n`,
-    '| code | status | retry | message |',
-    '|---|---|---|---|',
-    ...rows.filter(([, row]) => row.source === source).map(([code, { status, retry, message }]) =>
-      `| \`${code}\` | ${status} | ${retry} | ${message} |`),
-    ''
-  ].join('\n')).join('\n')
 }

@@ -45,10 +45,19 @@ async function check (file: string, entries: readonly CatalogEntry[], format: ke
   const document = await readFile(file, 'utf8').catch(() => { throw new Error(`${file}: no such file`) })
   const stale = format === 'markdown'
     ? staleRows(document, entries)
-    : isDeepStrictEqual(JSON.parse(document), JSON.parse(toJson(entries))) ? [] : ['it is not what --format json prints']
+    : isDeepStrictEqual(parse(document), JSON.parse(toJson(entries))) ? [] : ['it is not what --format json prints']
   return stale.length === 0
     ? { output: '', exitCode: 0 }
     : failure(`${file} has fallen behind:\n${stale.map(line => `- ${line}\n`).join('')}`)
+}
+
+/** `undefined` for what is no JSON. */
+function parse (document: string): unknown {
+  try {
+    return JSON.parse(document)
+  } catch {
+    return undefined
+  }
 }
 
 function failure (problem: string): Outcome {

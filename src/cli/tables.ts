@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { CatalogEntry } from '../error/definition.js'
 
 const TITLES = { reference: 'The reference', module: 'Modules', http: 'HTTP itself', defined: 'Its own' } as const
@@ -18,14 +19,29 @@ export function toJson (entries: readonly CatalogEntry[]): string {
   return `${JSON.stringify(Object.fromEntries(entries.map(({ code, ...row }) => [code, row])), null, 2)}\n`
 }
 
-/** In which way a document has fallen behind its codes; nothing where it hasn't. */
+/** In which way a document's tables have fallen behind these codes; nothing where they haven't. */
 export function staleRows (document: string, entries: readonly CatalogEntry[]): string[] {
-  const found = new Map(document.split('\n').map(cellsOf).map(cells => [cells[0], cells] as const))
-  return entries.flatMap(entry => {
-    const row = toRow(entry)
-    const there = found.get(row[0])
-    if (there === undefined) return [`${entry.code} is missing`]
-    return toLine(there) === toLine(row) ? [] : [`${entry.code} must be ${toLine(row)}, is ${toLine(there)}`]
+  const found = rowsOf(document)
+  if (found.length === 0) return [`it has no table of ${toLine(HEAD)}`]
+  const rows = new Map(entries.map(entry => [entry.code, toRow(entry)]))
+  return [
+    ...Array.from(rows).filter(([, [cell]]) => !found.some(([own]) => own === cell)).map(([code]) => `${code} is missing`),
+    ...found.flatMap(cells => {
+      const code = cells[0]!.replaceAll('`', '')
+      const row = rows.get(code)
+      if (row === undefined) return [`${code} is not defined`]
+      return toLine(cells) === toLine(row) ? [] : [`${code} must be ${toLine(row)}, is ${toLine(cells)}`]
+    })
+  ]
+}
+
+/** The rows of the tables that have our head: a document may have others. */
+function rowsOf (document: string): string[][] {
+  let inside = false
+  return document.split('\n').map(cellsOf).filter(cells => {
+    const isHead = isDeepStrictEqual(cells, HEAD)
+    inside = isHead || (inside && cells.length > 1)
+    return inside && !isHead && !/^:?-/.test(cells[0]!)
   })
 }
 

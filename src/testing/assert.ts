@@ -27,7 +27,7 @@ export interface FetchedResponse {
  * @param response of `app.inject()`, or of `fetch`
  * @returns the envelope
  * @throws {AssertionError} that tells all differences
- * @throws {TypeError} on an unknown code, and on something that is no response
+ * @throws {TypeError} on an unknown code or option, and on something that is no response
  * @example
  * await assertError(await app.inject('/v1/models/gpt-9'), 'MODEL_NOT_FOUND')
  * await assertError(await fetch(url, { method: 'POST', body: '{}', headers }), 'VALIDATION_ERROR', { details: ['model'] })
@@ -36,6 +36,11 @@ export async function assertError (
   response: InjectedResponse | FetchedResponse, code: ScaiErrorCode, expected: ExpectedError = {}
 ): Promise<ErrorEnvelope> {
   if (findEntry(code) === undefined) throw new TypeError(`assertError: unknown error code ${showUnknown(code)}`)
+  for (const name of Object.keys(expected)) {
+    if (!Object.hasOwn(EXPECTED, name)) {
+      throw new TypeError(`assertError: unknown option ${inspect(name)}, expected one of ${Object.keys(EXPECTED).join(', ')}`)
+    }
+  }
   const received = await receive(response)
   const differences = differencesOf(received, code, expected)
   if (differences.length === 0) return JSON.parse(received.text) as ErrorEnvelope
@@ -47,6 +52,8 @@ export async function assertError (
     operator: 'assertError'
   })
 }
+
+const EXPECTED: Readonly<Record<keyof ExpectedError, true>> = { details: true, retryAfter: true, message: true, shouldRetryHeader: true }
 
 async function receive (response: InjectedResponse | FetchedResponse): Promise<Received> {
   if ('statusCode' in response && typeof response.payload === 'string') {

@@ -50,8 +50,15 @@ export function differencesOf (received: Received, code?: string, expected: Expe
   ]
 }
 
+/** All that differs between an answer to HEAD, which has no body to tell its code, and any error. */
+export function bodilessDifferences (received: Received): string[] {
+  const { status } = received
+  const isOfCode = Object.values(errorCatalog).some(entry => entry.status === status)
+  return [...isOfCode ? [] : [`no code of the catalog has the status ${status}`], ...headDifferences(received)]
+}
+
 /** What is the same under every code. */
-export function headDifferences ({ header }: Received): string[] {
+function headDifferences ({ header }: Received): string[] {
   const id = header('x-request-id')
   return [
     ...differ('the header content-type', header('content-type'), 'application/json; charset=utf-8'),
@@ -141,7 +148,7 @@ function retryDifferences (
   return [
     ...shouldRetry.includes(found)
       ? []
-      : [`the header x-should-retry must be ${inspect(shouldRetry[0])} for ${code}, got ${inspect(found)}`],
+      : [`the header x-should-retry must be ${shouldRetry.map(show).join(' or ')} for ${code}, got ${inspect(found)}`],
     ...differ(
       'the header retry-after',
       header('retry-after'),
@@ -174,9 +181,12 @@ function keysDiffer (name: string, found: Loose, expected: readonly string[]): s
     : [`${name} must have the keys ${expected.join(', ')}, in this order, got ${keys.join(', ')}`]
 }
 
-function differ (name: string, found: unknown, expected: unknown, why = ''): string[] {
-  return found === expected ? [] : [`${name} must be ${expected === undefined ? 'absent' : inspect(expected)}${why}, got ${inspect(found)}`]
+/** That a value isn't the expected one; nothing where it is. */
+export function differ (name: string, found: unknown, expected: unknown, why = ''): string[] {
+  return found === expected ? [] : [`${name} must be ${show(expected)}${why}, got ${inspect(found)}`]
 }
+
+const show = (expected: unknown): string => expected === undefined ? 'absent' : inspect(expected)
 
 function isObject (value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value)

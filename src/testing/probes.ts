@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify'
+import type { ScaiErrorCode } from '../error/catalog.js'
 import type { KnownRoute } from '../openapi/route-codes.js'
 import { BEFORE_HANDLER, STAND_INS, STAND_IN_HEADER } from './stand-ins.js'
 import { toText } from './wire.js'
@@ -14,6 +15,11 @@ export interface Probe {
   readonly methods?: readonly string[]
   /** A success is a violation, too. */
   readonly mustFail?: true
+  /** The code that the answer must have, where nothing of the service has a say in it. @default any */
+  readonly code?: ScaiErrorCode
+  readonly retryAfter?: number
+  /** The answer must be the last on its connection. */
+  readonly closes?: true
 }
 
 const UNKNOWN = '/scai-conformance/unknown'
@@ -21,26 +27,34 @@ const JSON_TYPE = { 'content-type': 'application/json' }
 /** More than any service takes. */
 const TOO_LARGE = String(1e15)
 
-const bytes = (title: string, request: string, methods: readonly string[] = ['GET']): Probe => ({ title, request, methods, mustFail: true })
+/** For Node's parser, which asks nobody. */
+const unreadable = (title: string, request: string): Probe => ({ title, request, methods: ['GET'], mustFail: true, code: 'BAD_REQUEST' })
+const bytes = (title: string, request: string, code?: ScaiErrorCode): Probe =>
+  ({ title, request, methods: ['GET'], mustFail: true, ...code !== undefined && { code } })
 
 /** What goes wrong in every service. */
 export const SERVICE_PROBES: readonly Probe[] = [
   ...['GET', 'HEAD', 'POST', 'OPTIONS'].map(method => ({ title: 'an unknown route', request: { method, path: UNKNOWN } })),
   { title: 'an unknown route, with malformed JSON', request: { method: 'POST', path: UNKNOWN, headers: JSON_TYPE, body: '{' } },
-  { title: 'a badly encoded URL', request: { method: 'GET', path: '/%zz' }, mustFail: true },
+  { title: 'a badly encoded URL', request: { method: 'GET', path: '/%zz' }, mustFail: true, code: 'BAD_REQUEST' },
   { title: 'a method that nobody has', request: { method: 'TRACE', path: '/' }, mustFail: true },
-  bytes('bytes that are no HTTP', 'hello\r\n\r\n'),
-  bytes('a TLS handshake, or the like', '\x16\x03\x01\x00\x05hello\r\n\r\n'),
-  bytes('no Host header', 'GET / HTTP/1.1\r\n\r\n'),
-  bytes('a malformed header', 'GET / HTTP/1.1\r\nhost: localhost\r\nno colon\r\n\r\n'),
-  bytes('a method that is none', 'NONE / HTTP/1.1\r\nhost: localhost\r\n\r\n'),
-  bytes(
+  unreadable('bytes that are no HTTP', 'hello\r\n\r\n'),
+  unreadable('a TLS handshake, or the like', '\x16\x03\x01\x00\x05hello\r\n\r\n'),
+  // Where HTTP/2 is spoken as well, Node.js lets it pass.
+  { title: 'no Host header', request: 'GET / HTTP/1.1\r\n\r\n' },
+  unreadable('a malformed header', 'GET / HTTP/1.1\r\nhost: localhost\r\nno colon\r\n\r\n'),
+  unreadable('a method that is none', 'NONE / HTTP/1.1\r\nhost: localhost\r\n\r\n'),
+  unreadable(
     'two lengths of one body',
     'POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: 1\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n'
   ),
   bytes('a chunk without a size', `POST ${UNKNOWN} HTTP/1.1\r\nhost: localhost\r\ntransfer-encoding: chunked\r\n\r\nnone\r\n`),
-  bytes('an Expect that nobody can meet', `GET ${UNKNOWN} HTTP/1.1\r\nhost: localhost\r\nexpect: a miracle\r\n\r\n`),
-  bytes('CONNECT', 'CONNECT localhost:1 HTTP/1.1\r\nhost: localhost\r\n\r\n'),
+  bytes(
+    'an Expect that nobody can meet',
+    `GET ${UNKNOWN} HTTP/1.1\r\nhost: localhost\r\nexpect: a miracle\r\n\r\n`,
+    'EXPECTATION_FAILED'
+  ),
+  bytes('CONNECT', 'CONNECT localhost:1 HTTP/1.1\r\nhost: localhost\r\n\r\n', 'NOT_IMPLEMENTED'),
   { title: 'oversized headers', request: toText({ method: 'GET', path: UNKNOWN, headers: { 'x-large': 'x'.repeat(70_000) } }) },
   ...['websocket', 'h2c'].map(upgrade => ({
     title: 'a handshake that nobody wants',
@@ -52,6 +66,11 @@ export const SERVICE_PROBES: readonly Probe[] = [
   })),
   { title: 'three requests at once', request: toText({ method: 'GET', path: UNKNOWN }).repeat(3), methods: ['GET', 'GET', 'GET'] }
 ]
+
+/** What a request must be told that arrives while the service closes. */
+export const DRAINING: Omit<Probe, 'request'> = {
+  title: 'a request while the service closes', mustFail: true, code: 'SERVICE_DRAINING', retryAfter: 1, closes: true
+}
 
 /** Methods that may be wrong. */
 const METHODS = ['DELETE', 'PUT', 'PATCH', 'POST', 'GET'] as const

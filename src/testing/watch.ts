@@ -8,7 +8,8 @@ import type { RouteCodes } from '../openapi/route-codes.js'
 import { ERROR_CHANNEL } from '../respond/channel.js'
 import type { PublishedError } from '../respond/channel.js'
 import { exchangeOf } from '../respond/exchange.js'
-import { scopesOf } from './scopes.js'
+import { checkService, scopesOf } from './scopes.js'
+import type { AnyService } from './scopes.js'
 
 /** A code of a route (`'GET /v1/models/:slug'`), or of a scope (`'/v1/*'`). */
 export interface RouteError {
@@ -41,6 +42,8 @@ const sentByDeclaration = new Map<string, Service['sent']>()
  * declare the same are one.
  *
  * @param app call it before `ready()`
+ * @returns to be asked once the service is ready
+ * @throws {TypeError} on something that is no app
  * @throws {Error} after `ready()`
  * @example
  * const errors = watchErrors(app)
@@ -48,8 +51,10 @@ const sentByDeclaration = new Map<string, Service['sent']>()
  * after(() => assert.deepEqual(errors.unsent(), []))
  * after(() => assert.deepEqual(errors.undeclared(), []))
  */
-export function watchErrors (app: FastifyInstance): WatchedErrors {
+export function watchErrors (app: AnyService): WatchedErrors {
+  checkService(app, 'watchErrors')
   let known: Service | undefined
+  let isReady = false
   const record = ({ routeOptions: { method, url } }: FastifyRequest, code: ScaiErrorCode, thrown: unknown): void => {
     if (method === undefined || url === undefined) return
     known ??= serviceOf(app)
@@ -65,6 +70,11 @@ export function watchErrors (app: FastifyInstance): WatchedErrors {
     const { error, request } = message as PublishedError
     if (request.server.server === app.server) published.set(request, error)
   }
+  try {
+    app.addHook('onReady', async () => { isReady = true })
+  } catch (cause) {
+    throw new Error('watchErrors: call it before ready(), listen() or the first inject()', { cause })
+  }
   for (const scope of scopesOf(app)) {
     scope.addHook('onResponse', async (request, reply) => {
       const { sent, thrown } = exchangeOf(reply.raw)
@@ -76,7 +86,12 @@ export function watchErrors (app: FastifyInstance): WatchedErrors {
   subscribe(ERROR_CHANNEL, onError)
   app.addHook('onClose', async () => { unsubscribe(ERROR_CHANNEL, onError) })
 
-  const service = (): Service => known ?? serviceOf(app)
+  const service = (): Service => {
+    if (!isReady) throw new Error('watchErrors: what a service declares is known when it is ready, call ready() first')
+    if (routesOf(app).length === 0) throw new Error('watchErrors: the service has no routes, or they were added before the plugin')
+    known ??= serviceOf(app)
+    return known
+  }
   return {
     sent: () => list(service(), () => true),
     unsent: () => [...unsentOfRoutes(service()), ...unsentOfScopes(service())],

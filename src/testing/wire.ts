@@ -13,6 +13,8 @@ export interface Target {
   readonly port: number
   readonly secure: boolean
   readonly http2: boolean
+  /** How many milliseconds it may be silent. */
+  readonly patience: number
 }
 
 export interface PlainRequest {
@@ -31,12 +33,6 @@ export interface Reply {
   readonly ended: boolean
 }
 
-// A broken service may answer in any way, or never: not all of it can be acted out.
-/* c8 ignore start */
-
-/** How long a service may be silent. */
-const PATIENCE = 5_000
-
 /** A request as it goes out. */
 export function toText ({ method, path, headers = {}, body }: PlainRequest): string {
   const all = { host: 'localhost', ...body !== undefined && { 'content-length': String(Buffer.byteLength(body)) }, ...headers }
@@ -46,12 +42,14 @@ export function toText ({ method, path, headers = {}, body }: PlainRequest): str
 /** One connection of HTTP/1.1, byte for byte. */
 export class Wire {
   readonly #socket: Socket
+  readonly #patience: number
   #received = Buffer.alloc(0)
   #ended = false
   #wake = (): void => {}
 
-  private constructor (socket: Socket) {
+  private constructor (socket: Socket, patience: number) {
     this.#socket = socket
+    this.#patience = patience
     const end = (): void => {
       this.#ended = true
       this.#wake()
@@ -62,11 +60,11 @@ export class Wire {
     })
   }
 
-  static async open ({ host, port, secure }: Target): Promise<Wire> {
+  static async open ({ host, port, secure, patience }: Target): Promise<Wire> {
     // It is our own service: its certificate may be anybody's.
     const socket = secure ? connectTls({ host, port, rejectUnauthorized: false, ALPNProtocols: ['http/1.1'] }) : connect(port, host)
     await once(socket, secure ? 'secureConnect' : 'connect')
-    return new Wire(socket)
+    return new Wire(socket, patience)
   }
 
   write (bytes: string): void {
@@ -75,7 +73,7 @@ export class Wire {
 
   /** Reads the answers to requests of these methods, and what follows them at once. */
   async read (methods: readonly string[]): Promise<Reply> {
-    const deadline = Date.now() + PATIENCE
+    const deadline = Date.now() + this.#patience
     for (;;) {
       const { answers, rest } = parseAnswers(this.#received, methods, this.#ended)
       if (answers.length === methods.length || this.#ended) return { answers, rest, ended: this.#ended }
@@ -120,8 +118,7 @@ function parseAnswer (bytes: Buffer, method: string, ended: boolean): { answer: 
   const status = Number(/^HTTP\/1\.[01] (\d{3})(?: |$)/.exec(first)?.[1])
   if (start < 4 || Number.isNaN(status)) return undefined
 
-  const headers = new Map(lines.filter(line => line !== '').map(line =>
-    [line.slice(0, line.indexOf(':')).toLowerCase(), line.slice(line.indexOf(':') + 1).trim()]))
+  const headers = toHeaders(lines)
   const body = method === 'HEAD' || status < 200 || status === 204 || status === 304
     ? { content: Buffer.alloc(0), length: 0 }
     : headers.get('transfer-encoding') === 'chunked'
@@ -131,6 +128,17 @@ function parseAnswer (bytes: Buffer, method: string, ended: boolean): { answer: 
   if (body === undefined && status >= 400) return undefined
   const answer = { status, header: (name: string) => headers.get(name), text: body?.content.toString() ?? '' }
   return { answer, length: start + (body?.length ?? bytes.length - start) }
+}
+
+/** A header that is sent twice is as one with both values. */
+function toHeaders (lines: readonly string[]): Map<string, string> {
+  const headers = new Map<string, string>()
+  for (const line of lines.filter(line => line !== '')) {
+    const name = line.slice(0, line.indexOf(':')).toLowerCase()
+    const value = line.slice(line.indexOf(':') + 1).trim()
+    headers.set(name, headers.has(name) ? `${headers.get(name)}, ${value}` : value)
+  }
+  return headers
 }
 
 interface Body {
@@ -148,43 +156,55 @@ function readLength (bytes: Buffer, header: string | undefined, ended: boolean):
 
 function readChunks (bytes: Buffer): Body | undefined {
   const chunks: Buffer[] = []
-  for (let at = 0; ;) {
+  let at = 0
+  let size: number
+  do {
     const end = bytes.indexOf('\r\n', at)
-    const size = Number.parseInt(bytes.toString('latin1', at, end), 16)
+    size = Number.parseInt(bytes.toString('latin1', at, end), 16)
     const next = end + 2 + size + 2
     if (end < 0 || !(bytes.length >= next)) return undefined
     chunks.push(bytes.subarray(end + 2, end + 2 + size))
-    if (size === 0) return { content: Buffer.concat(chunks), length: next }
     at = next
+  } while (size > 0)
+  return { content: Buffer.concat(chunks), length: at }
+}
+
+/** Asks over HTTP/2, on a connection of its own. */
+export async function askHttp2 ({ host, port, secure, patience }: Target, request: PlainRequest): Promise<Reply> {
+  const session = connectHttp2(`${secure ? 'https' : 'http'}://${host}:${port}`, { rejectUnauthorized: false })
+  session.on('error', () => {})
+  try {
+    await once(session, 'connect')
+    return await replyOf(session, request, patience)
+  } finally {
+    session.destroy()
   }
 }
 
-/** Asks over HTTP/2. */
-export async function askHttp2 (session: ClientHttp2Session, { method, path, headers = {}, body }: PlainRequest): Promise<Reply> {
+async function replyOf (session: ClientHttp2Session, { method, path, headers = {}, body }: PlainRequest, patience: number): Promise<Reply> {
   const stream = session.request({ ':method': method, ':path': path, ...headers }, { endStream: body === undefined })
-  stream.setTimeout(PATIENCE, () => stream.close())
-  stream.on('error', () => {})
-  if (body !== undefined) stream.end(body)
+  let head: IncomingHttpHeaders | undefined
+  let ended = true
   const chunks: Buffer[] = []
-  const answer = await new Promise<IncomingHttpHeaders | undefined>(resolve => {
-    let received: IncomingHttpHeaders | undefined
-    stream.on('response', headers => {
-      received = headers
-      // Of a success, nobody reads the body: it may have no end.
-      if (Number(headers[':status']) < 400) stream.close()
-    })
-    stream.on('data', (chunk: Buffer) => { chunks.push(chunk) })
-    stream.on('close', () => resolve(received))
+  stream.setTimeout(patience, () => {
+    ended = false
+    stream.close()
   })
-  if (answer === undefined) return { answers: [], rest: '', ended: true }
-  const header = (name: string): string | undefined => answer[name] === undefined ? undefined : [answer[name]].flat().join(', ')
-  return { answers: [{ status: Number(answer[':status']), header, text: Buffer.concat(chunks).toString() }], rest: '', ended: true }
+  stream.on('response', headers => {
+    head = headers
+    // Of a success, nobody reads the body: it may have no end.
+    if (Number(headers[':status']) < 400) stream.close()
+  })
+  stream.on('data', (chunk: Buffer) => { chunks.push(chunk) })
+  if (body !== undefined) stream.end(body)
+  await new Promise(resolve => { stream.on('error', () => {}).on('close', resolve) })
+  return { answers: head === undefined ? [] : [toAnswer(head, Buffer.concat(chunks).toString())], rest: '', ended }
 }
 
-export async function openHttp2 ({ host, port, secure }: Target): Promise<ClientHttp2Session> {
-  const session = connectHttp2(`${secure ? 'https' : 'http'}://${host}:${port}`, { rejectUnauthorized: false })
-  session.on('error', () => {})
-  await once(session, 'connect')
-  return session
+function toAnswer (head: IncomingHttpHeaders, text: string): Received {
+  return {
+    status: Number(head[':status']),
+    header: name => head[name] === undefined ? undefined : [head[name]].flat().join(', '),
+    text
+  }
 }
-/* c8 ignore stop */

@@ -32,16 +32,35 @@ t.test('with files, what they define', async t => {
   t.match(JSON.parse(output), { SCAIQUEUE_QUEUE_FULL: { status: 409, retry: 'no', source: 'defined' } })
 })
 
-t.test('a document is compared by its rows, whatever else is in it', async t => {
+t.test('a document is compared by the rows of such tables, whatever else is in it', async t => {
   const dir = t.testdir({ 'queue.mjs': QUEUE })
   const [file, document] = [join(dir, 'queue.mjs'), join(dir, 'doc.md')]
-  await writeFile(document, `# Mine\n${(await run(['catalog', file])).output.replaceAll(' | ', '|')}\nMore\n`)
-  t.strictSame(await run(['catalog', file, '--check', document]), { output: '', exitCode: 0 })
-  await writeFile(document, '| `BUNKER_NOT_RUNNING` | 409 | Not yet | yes |\n')
-  t.match(await run(['catalog', file, '--check', document]), {
-    output: /has fallen behind:\n- SCAIQUEUE_QUEUE_FULL is missing\n- BUNKER_NOT_RUNNING must be \| `BUNKER_NOT_RUNNING` \| 425 \| Not yet \| yes \|, is .* 409 /,
-    exitCode: 1
-  })
+  const check = async (text: string): Promise<{ output: string, exitCode: number }> => {
+    await writeFile(document, text)
+    return await run(['catalog', file, '--check', document])
+  }
+  const head = '| Code | HTTP | Meaning | Retry |\n|:---|---|---|---|\n'
+  const full = '| `SCAIQUEUE_QUEUE_FULL` | 409 | The queue \\| is full | no |\n'
+  const running = '| `BUNKER_NOT_RUNNING` | 425 | Not yet | yes |\n'
+  const fine = { output: '', exitCode: 0 }
+
+  t.strictSame(await check(`# Mine\n${head}${full}${running}\nMore\n`), fine)
+  t.strictSame(await check(`${head}${running}\n${head}${full}`), fine, 'in two tables')
+  t.strictSame(await check(`${head}${full}${running}`.replaceAll(' | ', '|').replaceAll('\n', '\r\n')), fine, 'written more closely')
+  t.strictSame(await check(`${head}${full}${running}\n| Code | What to do |\n|---|---|\n| \`SCAIQUEUE_QUEUE_FULL\` | wait |\n`), fine, 'and another table')
+
+  for (const [text, problem] of [
+    ['# Mine\n', 'it has no table of | Code | HTTP | Meaning | Retry |'],
+    [`${head}${full}`, 'BUNKER_NOT_RUNNING is missing'],
+    [`${head}${full}\n${running}`, 'BUNKER_NOT_RUNNING is missing'],
+    [
+      `${head}${full}${running.replace('425', '409')}`,
+      'BUNKER_NOT_RUNNING must be | `BUNKER_NOT_RUNNING` | 425 | Not yet | yes |, is | `BUNKER_NOT_RUNNING` | 409 | Not yet | yes |'
+    ],
+    [`${head}${full}${running}| \`SCAIQUEUE_GONE\` | 410 | Gone | no |\n`, 'SCAIQUEUE_GONE is not defined']
+  ] as const) {
+    t.strictSame(await check(text), { output: `scai-errors: ${document} has fallen behind:\n- ${problem}\n`, exitCode: 1 })
+  }
 })
 
 t.test('catalog.json is the catalog', async t => {
@@ -68,7 +87,8 @@ t.test('what is wrong is told', async t => {
     [['catalog', join(dir, 'throws-text.mjs')], /could not be run: boom/],
     [['catalog', join(dir, 'nothing.mjs')], /nothing\.mjs defines no codes: export what defineErrors returns/],
     [['catalog', join(dir, 'bad.mjs')], /A_CODE: status must be an integer from 400 to 599/],
-    [['catalog', '--check', join(dir, 'none.md')], /none\.md: no such file/]
+    [['catalog', '--check', join(dir, 'none.md')], /none\.md: no such file/],
+    [['catalog', '--format', 'json', '--check', 'README.md'], /README\.md has fallen behind:\n- it is not what --format json prints/]
   ] as const) t.match(await run(args), { output: problem, exitCode: 1 })
   t.match(await run(['--help']), { output: /^Usage/, exitCode: 0 })
 })

@@ -142,7 +142,7 @@ const ALMOST: Almost[] = [
     title: 'an x-should-retry where the class leaves it open',
     code: 'BACKEND_ERROR',
     headers: { 'x-should-retry': 'true' },
-    problem: /x-should-retry must be undefined for BACKEND_ERROR, got 'true'/
+    problem: /x-should-retry must be absent or 'false' for BACKEND_ERROR, got 'true'/
   },
   {
     title: 'no retry_after where it is required',
@@ -302,11 +302,15 @@ t.test('all differences are told at once, and what the response was', async t =>
   )
 })
 
-t.test('an unknown code, and what is no response, are mistakes of the test', async t => {
+t.test('an unknown code or option, and what is no response, are mistakes of the test', async t => {
   await t.rejects(assertError(
     responseOf('MODEL_NOT_FOUND'),
     'MODEL_NOT_FUND' as 'MODEL_NOT_FOUND'
   ), { name: 'TypeError', message: /'MODEL_NOT_FUND'/ })
+  await t.rejects(assertError(responseOf('MODEL_NOT_FOUND'), 'MODEL_NOT_FOUND', { detail: ['a'] } as never), {
+    name: 'TypeError',
+    message: "assertError: unknown option 'detail', expected one of details, retryAfter, message, shouldRetryHeader"
+  })
   for (const value of [new Promise(() => {}), { statusCode: 404 }, {}]) {
     await t.rejects(assertError(value as never, 'MODEL_NOT_FOUND'), {
       name: 'TypeError',

@@ -44,8 +44,8 @@ const user = { 'x-user': 'a' }
 t.test('each route and scope that has not sent what it declares is told, until it has', async t => {
   const app = await build()
   const errors = watchErrors(app)
-  t.strictSame(errors.sent(), [])
   const { url } = await listen(t, app)
+  t.strictSame(errors.sent(), [])
   t.strictSame(errors.unsent(), [
     ...['/a', '/b', '/c', '/d'].map(path => ({ route: `GET ${path}`, code: 'MODEL_NOT_FOUND' })),
     { route: 'GET /models/:slug', code: 'MODEL_NOT_FOUND' },
@@ -108,9 +108,25 @@ t.test('a code that a route has not declared is told; what goes without saying i
   t.strictSame(errors.undeclared(), [{ route: 'POST /', code: 'VALIDATION_ERROR' }, { route: 'GET /', code: 'MODEL_NOT_FOUND' }])
 })
 
-t.test('after ready() it is too late', async t => {
-  const app = Fastify(scaiServerOptions())
-  await app.register(scaiErrors)
+t.test('what can\'t be told is an error, in place of nothing', async t => {
+  for (const value of [build(), undefined, {}]) {
+    t.throws(() => watchErrors(value as never), {
+      name: 'TypeError',
+      message: /^watchErrors: expected an app of Fastify, got .*: is an await missing\?$/s
+    })
+  }
+  const app = await build()
+  const { sent, unsent, undeclared } = watchErrors(app)
+  for (const ask of [sent, unsent, undeclared]) t.throws(ask, { message: /is known when it is ready/ })
   await app.ready()
-  t.throws(() => watchErrors(app), { code: 'FST_ERR_INSTANCE_ALREADY_LISTENING' })
+  t.throws(() => watchErrors(app), {
+    message: 'watchErrors: call it before ready(), listen() or the first inject()',
+    cause: { code: 'FST_ERR_INSTANCE_ALREADY_LISTENING' }
+  })
+
+  const late = Fastify()
+  late.get('/', async () => 'ok')
+  const errors = watchErrors(late)
+  await late.register(scaiErrors).ready()
+  t.throws(errors.unsent, { message: /has no routes, or they were added before the plugin/ })
 })
