@@ -11,6 +11,7 @@ import type { Schemas } from '../validation/schema-shape.js'
 export function inputOf (request: FastifyRequest, limit: number): Input {
   return {
     small: isSmall(request, limit),
+    limit,
     schemas: () => request.server.getSchemas() as Schemas,
     validatorOf ({ context }) {
       const validator: unknown = request.getValidationFunction(context)

@@ -9,7 +9,7 @@ type CodeDefinition = Extract<Rule['definition'], { code: unknown }>
 type KeywordContext = Parameters<CodeDefinition['code']>[0]
 /** Ajv's template tag for generated code, which its class exports beside itself. */
 type CodeTag = (strings: TemplateStringsArray, ...values: unknown[]) => Code
-type Code = Exclude<Extract<Parameters<KeywordContext['gen']['if']>[0], object>, { str: string }>
+export type Code = Exclude<Extract<Parameters<KeywordContext['gen']['if']>[0], object>, { str: string }>
 
 export function codeTagOf (ajv: Ajv): CodeTag {
   return (ajv.constructor as unknown as { _: CodeTag })._

@@ -12,6 +12,8 @@ import type { Origin } from './union-tree.js'
 export interface Input {
   /** Whether it is small enough to look for more than the first fault. */
   readonly small: boolean
+  /** How many values a part may have for that: a parser may make more of a text than it has characters. */
+  readonly limit: number
   /** The shared schemas of the route's scope. */
   schemas (): Schemas
   validatorOf (part: Part): Validator | undefined
@@ -54,7 +56,7 @@ export function collectReports (context: unknown, issues: readonly unknown[], in
   for (const part of others) {
     const validator = input.validatorOf(part)
     if (validator === undefined) continue
-    const { issues } = run(validator, input.dataOf(part))
+    const { issues } = run(validator, input.dataOf(part), input)
     if (issues.length > 0) reports.push(...reportsOf(part, issues, input))
   }
   return reports
@@ -71,7 +73,7 @@ function reportsOf (part: Part, issues: readonly unknown[], input: Input): Repor
   const collecting = input.small ? collectingValidatorOf(validator, input.schemas) : undefined
   if (collecting === undefined) return [first]
 
-  const collected = run(collecting.validator, data)
+  const collected = run(collecting.validator, data, input)
   if (collected.issues.length === 0) return [first]
   const all = { context, issues: collected.issues, origin: originOf(validator, input, collected.data, collecting.marks) }
   // It may go another way: `removeAdditional` within a union does more to what is left for the next alternative.
@@ -90,11 +92,11 @@ function includes (issues: readonly unknown[], first: unknown): boolean {
 }
 
 /** What a validator says of a copy of the data; nothing where it can't be said at once, or not at all. */
-function run (validator: Validator, data: unknown): { issues: readonly unknown[], data: unknown } {
+function run (validator: Validator, data: unknown, { limit }: Input): { issues: readonly unknown[], data: unknown } {
   if (validator.$async === true) return { issues: [], data }
   try {
     // Ajv changes a root value (a number that was sent as text) only in its parent. No value is null to Fastify.
-    const parent = { data: copyOf(data ?? null) }
+    const parent = { data: copyOf(data ?? null, limit) }
     return { issues: toIssues(validator(parent.data, { parentData: parent, parentDataProperty: 'data' }), validator), data: parent.data }
   } catch {
     return { issues: [], data }

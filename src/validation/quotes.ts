@@ -46,18 +46,20 @@ function readInput (data: unknown): Input {
   const runs = new Set<string>()
   let left = MAX_INPUT
   for (const value of valuesOf(data)) {
+    // What the input refers to twice is read twice, so that every value counts, even one without a text.
     left -= value.length + 1
     if (left < 0) return 'large'
-    if (value.length < RUN) words.add(value)
+    if (value !== '' && value.length < RUN) words.add(value)
     for (let at = 0; at + RUN <= value.length; at++) runs.add(value.slice(at, at + RUN))
   }
   return { words, runs }
 }
 
-/** The texts and numbers of the input, in lower case. */
+/** The texts and numbers of the input, in lower case; an empty text for all that is neither. */
 function * valuesOf (data: unknown, depth = 0): Generator<string> {
-  if (typeof data === 'string' || typeof data === 'number' || typeof data === 'bigint') {
-    const text = String(data).trim().toLowerCase()
-    if (text !== '') yield text
-  } else if (isRecord(data) && depth < MAX_DEPTH) for (const name in data) yield * valuesOf(data[name], depth + 1)
+  if (!isRecord(data)) yield typeof data === 'boolean' ? '' : String(data ?? '').trim().toLowerCase()
+  else if (depth < MAX_DEPTH) {
+    yield ''
+    for (const name in data) yield * valuesOf(data[name], depth + 1)
+  }
 }

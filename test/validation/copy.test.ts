@@ -1,0 +1,44 @@
+import t from 'tap'
+import { copyOf } from '../../src/validation/copy.js'
+import { quotesOf } from '../../src/validation/quotes.js'
+
+/** A list that refers to another one twice, and that one to the next: 2 ** depth values, of few. */
+function doubled (depth: number): unknown {
+  return depth === 0 ? { x: 'a value' } : Array.from({ length: 2 }).fill(doubled(depth - 1))
+}
+
+t.test('a copy is as deep as JSON goes', async t => {
+  const file = new (class File { name = 'x' })()
+  const input = { a: [1, { b: 'x' }], c: null, file, bare: Object.assign(Object.create(null) as object, { d: [2] }) }
+  const copy = copyOf(input, 100) as typeof input
+  t.same(copy, input)
+  t.not(copy.a, input.a)
+  t.not(copy.a[1], input.a[1])
+  t.not(copy.bare, input.bare)
+  t.equal(copy.file, file, 'what no validator changes')
+  t.equal(copyOf('text', 1), 'text')
+})
+
+t.test('what is referred to twice is copied once', async t => {
+  const copy = copyOf(doubled(99), 1000) as unknown[]
+  t.equal(copy[0], copy[1])
+})
+
+t.test('what refers to itself, as well', async t => {
+  const input: unknown[] = []
+  input.push(input)
+  const copy = copyOf(input, 10) as unknown[]
+  t.equal(copy[0], copy)
+  t.not(copy, input)
+})
+
+t.test('no more values are copied than the limit says', async t => {
+  for (const input of [Array.from({ length: 11 }).fill(0), [[1, 2, 3], [4, 5, 6], [7, 8, 9]], { a: { b: Array.from({ length: 9 }).fill({}) } }]) {
+    t.throws(() => copyOf(input, 10), RangeError)
+    t.same(copyOf(input, 20), input)
+  }
+})
+
+t.test('a text is not compared with more values than a text of 64 KiB could have', async t => {
+  t.equal(quotesOf(doubled(30))('any text at all'), true, 'taken for a quotation')
+})
