@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { isScaiError } from '../error/scai-error.js'
 import { exchangeOf } from './exchange.js'
 import { handleError } from './handle-error.js'
+import { sendRaw } from './respond.js'
 import type { Settings } from './settings.js'
 
 /**
@@ -22,8 +23,11 @@ export function setErrorHandler (app: FastifyInstance, settings: Settings): void
 function answerCodedErrorsOfHooks (app: FastifyInstance, settings: Settings): void {
   const parent = {
     func (thrown: unknown, request: FastifyRequest, reply: FastifyReply) {
-      if (!isScaiError(thrown) || exchangeOf(request.raw).sent?.code === thrown.code) throw thrown
-      handleError(thrown, request, reply, settings)
+      const { sent } = exchangeOf(request.raw)
+      if (isScaiError(thrown) && sent?.code !== thrown.code) return handleError(thrown, request, reply, settings)
+      // The hook has hijacked the reply before: Fastify's own handler could send nothing.
+      if (sent !== undefined && reply.sent && !reply.raw.headersSent) return sendRaw(sent, reply)
+      throw thrown
     }
   }
   for (const key of Object.getOwnPropertySymbols(app)) {

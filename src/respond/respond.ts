@@ -1,3 +1,4 @@
+import type { OutgoingHttpHeaders } from 'node:http'
 import type { FastifyReply } from 'fastify'
 import { exchangeOf } from './exchange.js'
 import { isStale } from './response.js'
@@ -15,6 +16,12 @@ import type { ErrorResponse, Headers } from './response.js'
 export function respond (response: ErrorResponse, reply: FastifyReply, present: Headers): void {
   putHead(response, reply, present)
   reply.serializer(null as never).send(response.body)
+}
+
+/** Sends an error response, whose head is on the reply already, past Fastify: the last way out. */
+export function sendRaw ({ status, body }: ErrorResponse, reply: FastifyReply): void {
+  reply.raw.writeHead(status, { ...reply.getHeaders() as OutgoingHttpHeaders, 'content-length': Buffer.byteLength(body) })
+  reply.raw.end(body)
 }
 
 /**

@@ -1,6 +1,5 @@
-import type { OutgoingHttpHeaders } from 'node:http'
 import { finished } from 'node:stream'
-import type { FastifyReply, FastifyRequest, onErrorHookHandler, onSendHookHandler } from 'fastify'
+import type { FastifyRequest, onErrorHookHandler, onSendHookHandler } from 'fastify'
 import { canonicalCode } from '../error/status.js'
 import { answer, classifyFor } from '../respond/handle-error.js'
 import { read } from '../error/read.js'
@@ -11,9 +10,8 @@ import { exchangeOf, isSent } from '../respond/exchange.js'
 import type { Exchange } from '../respond/exchange.js'
 import { toNotFound } from '../respond/not-found.js'
 import { mayPass } from '../respond/route-declaration.js'
-import { putHead } from '../respond/respond.js'
+import { putHead, sendRaw } from '../respond/respond.js'
 import { createSendDropper } from './hooks-running.js'
-import type { ErrorResponse } from '../respond/response.js'
 import { statusOf } from '../upstream/authored.js'
 
 /** An onError hook: keeps what was thrown, for a scope's own handler may make something else of it. */
@@ -37,6 +35,7 @@ export const guardReply: onSendHookHandler = (request, reply, payload, done) => 
   exchange.replied = true
   // As Node.js takes it: it may be a text, or a fraction.
   const status = (isResponse(payload) ? payload.status : reply.statusCode) | 0
+  exchange.streaming = typeof payload === 'object' && payload !== null && !Buffer.isBuffer(payload)
   if (status < 400) return done(null, payload)
   if (mayPass(exchange) || (!exchange.guarded && isSent(exchange, status, payload, () => reply.hasHeader('content-encoding')))) {
     exchange.guarded = true
@@ -50,20 +49,11 @@ export const guardReply: onSendHookHandler = (request, reply, payload, done) => 
     ? exchange.sent
     : answer(errorOf(status, exchange, request, settings), request, reply, present, settings, true)
   putHead(response, reply, present)
-  if (exchange.guarded) return sendRaw(response, reply)
+  // It has been here before: a later onSend hook failed on it. Fastify would ask that hook again, write a body of
+  // its own in the end, or die of a thrown value that is no error.
+  if (exchange.guarded) return sendRaw(response, reply.hijack())
   exchange.guarded = true
   done(null, response.body)
-}
-
-/**
- * The last way out for an envelope that has been here before: a later onSend hook failed on it. Fastify
- * would ask that hook again, write a body of its own in the end, or die of a thrown value that is no
- * error.
- */
-function sendRaw (response: ErrorResponse, reply: FastifyReply): void {
-  reply.hijack()
-  reply.raw.writeHead(response.status, { ...reply.getHeaders() as OutgoingHttpHeaders, 'content-length': Buffer.byteLength(response.body) })
-  reply.raw.end(response.body)
 }
 
 /** The error that was thrown, if it is the one that a scope's own handler answers; else the status's own. */
