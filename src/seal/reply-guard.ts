@@ -35,7 +35,7 @@ export const guardReply: onSendHookHandler = (request, reply, payload, done) => 
   exchange.replied = true
   // As Node.js takes it: it may be a text, or a fraction.
   const status = (isResponse(payload) ? payload.status : reply.statusCode) | 0
-  exchange.streaming = typeof payload === 'object' && payload !== null && !Buffer.isBuffer(payload)
+  exchange.streaming = status < 400 && typeof payload === 'object' && payload !== null && !Buffer.isBuffer(payload)
   if (status < 400) return done(null, payload)
   if (mayPass(exchange) || (!exchange.guarded && isSent(exchange, status, payload, () => reply.hasHeader('content-encoding')))) {
     exchange.guarded = true
@@ -45,6 +45,8 @@ export const guardReply: onSendHookHandler = (request, reply, payload, done) => 
   discard(payload)
   const present = reply.getHeaders()
   const settings = findSettings(request.server) as Settings
+  // Behind the head of a success nothing can be said any more: the error handler ends it.
+  if (reply.raw.headersSent) return done(errorOf(status, exchange, request, settings))
   const response = exchange.sent?.status === status
     ? exchange.sent
     : answer(errorOf(status, exchange, request, settings), request, reply, present, settings, true)

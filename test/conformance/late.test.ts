@@ -208,6 +208,20 @@ const scenes: Scene[] = (['http', 'h2c'] as const).map(transport => ({
 
 t.test('what would end the process', async t => runScenes(t, scenes))
 
+t.test('an error reply behind the beginning of a success cuts it off, and has one line', async t => {
+  const { app, log } = (await start(t, {
+    title: '',
+    define: app => app.get('/', (_request, reply) => {
+      reply.raw.write('hunter2')
+      reply.send(new Response('hunter2', { status: 409 }))
+    }),
+    faults: []
+  }))!
+  const { port } = app.server.address() as AddressInfo
+  await t.rejects(fetch(`http://127.0.0.1:${port}/`).then(async response => await response.text()))
+  t.match(log.filter(({ event }) => event !== undefined), [{ code: 'CONFLICT', msg: 'The headers are out, the error was not sent' }])
+})
+
 t.test('a stream of objects that has begun is cut off', async t => {
   const { app } = (await start(t, {
     title: '',
