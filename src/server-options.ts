@@ -108,13 +108,21 @@ interface ServerKind {
   http?: http.ServerOptions & http2.ServerOptions | null
 }
 
+/** What Node.js 26 takes besides: there, a class of responses given with these counts before `Http1ServerResponse`. */
+type Http2ServerOptions = http2.SecureServerOptions & { http1Options?: http.ServerOptions }
+
 /** Hands the server our classes of responses, made of the user's own where there are any. */
 function sealedServer ({ http2: isHttp2, https, http }: ServerKind, server: ServerState): ServerKind {
   const given = { ...(https || http) as object }
   const { ServerResponse = Http1Response } = given as http.ServerOptions
-  const { Http1ServerResponse = Http1Response, Http2ServerResponse = Http2Response } = given as http2.SecureServerOptions
+  const { Http1ServerResponse = Http1Response, Http2ServerResponse = Http2Response, http1Options } = given as Http2ServerOptions
   const sealed = isHttp2
-    ? { ...given, Http1ServerResponse: seal(Http1ServerResponse, server), Http2ServerResponse: seal(Http2ServerResponse as never, server) }
+    ? {
+        ...given,
+        Http1ServerResponse: seal(Http1ServerResponse, server),
+        Http2ServerResponse: seal(Http2ServerResponse as never, server),
+        ...http1Options?.ServerResponse && { http1Options: { ...http1Options, ServerResponse: seal(http1Options.ServerResponse, server) } }
+      }
     : { ...given, ServerResponse: seal(ServerResponse, server) }
   return https ? { https: sealed } : { http: sealed }
 }

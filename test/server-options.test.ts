@@ -1,10 +1,14 @@
 import Fastify, { LogController } from 'fastify'
 import type { FastifyHttpOptions, FastifyRequest } from 'fastify'
+import { IncomingMessage, ServerResponse } from 'node:http'
 import type { Server } from 'node:http'
+import { Socket } from 'node:net'
 import t from 'tap'
 import scaiErrors, { scaiServerOptions } from '../src/index.js'
 import { collect, listen, serve } from './fixtures/service.js'
 import type { LogLine } from './fixtures/service.js'
+
+class OwnResponse<Request extends IncomingMessage = IncomingMessage> extends ServerResponse<Request> {}
 
 const PATTERN = /^req_[A-Za-z0-9_-]{1,64}$/
 
@@ -24,6 +28,28 @@ t.test('without options there are the package\'s own', async t => {
     'ajv', 'clientErrorHandler', 'frameworkErrors', 'genReqId', 'http', 'return503OnClosing', 'schemaErrorFormatter'
   ])
 })
+
+for (const [option, options] of [
+  ['ServerResponse', scaiServerOptions({ http: { ServerResponse: OwnResponse } }).http],
+  ['ServerResponse', scaiServerOptions({ https: { ServerResponse: OwnResponse } }).https],
+  ['Http1ServerResponse', scaiServerOptions({ http2: true, https: { Http1ServerResponse: OwnResponse } }).https],
+  ['ServerResponse', http1OptionsOf({ http1Options: { ServerResponse: OwnResponse, joinDuplicateHeaders: true } })]
+] as Array<[option: string, options: Record<string, typeof ServerResponse>]>) {
+  t.test(`a class of responses of the user's own, as ${option}, is sealed`, async t => {
+    const Sealed = options[option]!
+    t.equal(Object.getPrototypeOf(Sealed), OwnResponse)
+    const response = new Sealed(new IncomingMessage(new Socket()))
+    response.writeHead(404)
+    t.notOk(response.headersSent, 'an error that is not ours is held back')
+  })
+}
+
+/** What Node.js 26 takes for the HTTP/1 side of a server of HTTP/2. */
+function http1OptionsOf (https: object): object {
+  const { http1Options } = scaiServerOptions({ http2: true, https }).https as { http1Options: { joinDuplicateHeaders?: boolean } }
+  t.equal(http1Options.joinDuplicateHeaders, true, 'all else of them is kept')
+  return http1Options
+}
 
 t.test('every log line of a request has its id as request_id', async t => {
   const service = await serve(t, app => app.get('/', async () => 'ok'))

@@ -26,7 +26,7 @@ function answerFailedHooks (app: FastifyInstance, settings: Settings): void {
   const parent = {
     func (thrown: unknown, request: FastifyRequest, reply: FastifyReply) {
       const { sent } = exchangeOf(request.raw)
-      if (sent === undefined) throw thrown
+      if (sent === undefined || reply.raw.headersSent) throw thrown
       const error = classifyFor(request, thrown, undefined, settings)
       if (error.code !== 'INTERNAL_ERROR' && error.code !== sent.code) return handleError(error, request, reply, settings)
       logFailedHook(request.log, thrown, idField(request))

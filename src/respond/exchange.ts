@@ -23,6 +23,8 @@ export interface Exchange {
   thrown: unknown
   /** A reply was sent, by whomever: what is thrown from now on comes of a hook, or of a serializer. */
   replied: boolean
+  /** Fastify sends a stream: its end is the response's, whatever else goes wrong. */
+  streaming: boolean
   /** The error response that was put onto the reply. */
   sent: ErrorResponse | undefined
   /** The request broke in mid-body, which was answered and logged on its socket: what comes of it is no news. */
@@ -79,6 +81,7 @@ export function createExchange (): Exchange {
     hasThrown: false,
     thrown: undefined,
     replied: false,
+    streaming: false,
     sent: undefined,
     broken: false,
     guarded: false,

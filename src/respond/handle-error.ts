@@ -28,8 +28,8 @@ export function handleError (thrown: unknown, request: FastifyRequest, reply: Fa
     respond(answer(error, request, reply, present, settings), reply, present)
   } else {
     logError(request.log, error, { settings, request, fields: idField(request), ...unsent })
-    // Nothing can be said any more: let the client see that the response is incomplete.
-    if (unsent === BEGUN) reply.raw.destroy()
+    // Nothing can be said any more: let the client see that the response is incomplete, unless it is still to be completed.
+    if (unsent === BEGUN && !exchangeOf(request.raw).streaming) reply.raw.destroy()
   }
 }
 

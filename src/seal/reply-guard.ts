@@ -1,5 +1,5 @@
 import { finished } from 'node:stream'
-import type { FastifyReply, FastifyRequest, onSendHookHandler } from 'fastify'
+import type { FastifyRequest, onSendHookHandler } from 'fastify'
 import { canonicalCode } from '../error/status.js'
 import { answer, classifyFor } from '../respond/handle-error.js'
 import { read } from '../error/read.js'
@@ -11,7 +11,6 @@ import type { Exchange } from '../respond/exchange.js'
 import { toNotFound } from '../respond/not-found.js'
 import { mayPass } from '../respond/route-declaration.js'
 import { putHead, respondAtOnce } from '../respond/respond.js'
-import type { ErrorResponse } from '../respond/response.js'
 import { statusOf } from '../upstream/authored.js'
 
 /**
@@ -22,6 +21,7 @@ export const guardReply: onSendHookHandler = (request, reply, payload, done) => 
   const exchange = exchangeOf(request.raw)
   // As Node.js takes it: it may be a text, or a fraction.
   const status = (isResponse(payload) ? payload.status : reply.statusCode) | 0
+  exchange.streaming = status < 400 && typeof payload === 'object' && payload !== null && !Buffer.isBuffer(payload)
   if (status < 400) return done(null, payload)
   if (mayPass(exchange) || (!exchange.guarded && isSent(exchange, status, payload, () => reply.hasHeader('content-encoding')))) {
     exchange.guarded = true
@@ -31,6 +31,8 @@ export const guardReply: onSendHookHandler = (request, reply, payload, done) => 
   discard(payload)
   const present = reply.getHeaders()
   const settings = findSettings(request.server) as Settings
+  // Behind the head of a success nothing can be said any more: the error handler ends it.
+  if (reply.raw.headersSent) return done(errorOf(status, exchange, request, settings))
   const response = exchange.sent?.status === status
     ? exchange.sent
     : answer(errorOf(status, exchange, request, settings), request, reply, present, settings, true)

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
+import { isError } from '../error/read.js'
 import { exchangeOf } from '../respond/exchange.js'
 import type { Exchange } from '../respond/exchange.js'
 import { classifyFor } from '../respond/handle-error.js'
@@ -10,9 +11,9 @@ type Reply = FastifyReply & Record<symbol, unknown>
 
 /**
  * Keeps what was thrown, and intercepts `reply.send`, the one way into a reply, for what no hook sees:
- * - What is sent while onError hooks run is dropped: the error is about to be answered. Fastify throws there, and
- *   where the sender is Fastify itself (an async handler that forgot to return, a `handlerTimeout`), nobody
- *   catches it: the process would end.
+ * - An error that is sent while onError hooks run is dropped: another one is about to be answered. Fastify throws
+ *   there, and where the sender is Fastify itself (an async handler that forgot to return, a `handlerTimeout`), nobody
+ *   catches it: the process would end. What a hook sends, Fastify refuses, and asks the next one.
  * - What was thrown is an error, whatever it is. To Fastify, what an error handler throws on, or sends, is a
  *   payload like any other, unless it is an `Error`.
  * - That a reply was sent is noted before any hook or serializer can fail on it.
@@ -21,7 +22,7 @@ export function interceptSend (app: FastifyInstance): void {
   const { prototype } = internalOf(app, 'fastify.Reply') as { prototype: { send: (this: Reply, payload?: unknown) => unknown } }
   const { send } = prototype
   let running: symbol | undefined
-  let isError: symbol | undefined
+  let failing: symbol | undefined
 
   app.addHook('onError', (_request, reply, error, done) => {
     // Set while these hooks run, and not before.
@@ -32,14 +33,14 @@ export function interceptSend (app: FastifyInstance): void {
     done()
   })
   prototype.send = function (payload) {
-    isError ??= internalSymbol(this, 'fastify.reply.isError')!
+    failing ??= internalSymbol(this, 'fastify.reply.isError')!
     if (running !== undefined && this[running] === true) {
-      this.log.warn('What was sent while onError hooks ran is dropped: the error is answered')
-      // Not the reply, which is a promise of the response: a hook that awaited it would wait for itself.
-      return undefined
+      if (!isError(payload)) return send.call(this, payload)
+      this.log.warn('An error that was sent while onError hooks ran is dropped: another one is answered')
+      return this
     }
     // An error on its way to its handler is no reply yet.
-    if (this[isError] === true || payload instanceof Error) return send.call(this, payload)
+    if (this[failing] === true || payload instanceof Error) return send.call(this, payload)
 
     const exchange = exchangeOf(this.request.raw)
     if (isThrown(payload, exchange, this)) return send.call(this, toError(payload, this))

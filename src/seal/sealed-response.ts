@@ -64,21 +64,19 @@ export function seal<Class extends typeof ServerResponse> (Base: Class, server: 
 
     override end (chunk?: unknown, encoding?: unknown, callback?: unknown): this {
       if (!isFailing(this)) return super.end(chunk, encoding as BufferEncoding, callback as () => void)
-      // Node.js can be told to throw where a body must not be.
-      if (admit(this, chunk, server, isHttp2)) {
-        return super.end(
-          isHead(this) ? undefined : chunk,
-          encoding as BufferEncoding,
-          callback as () => void
-        )
+      if (!admit(this, chunk, server, isHttp2)) {
+        callLast([chunk, encoding, callback])
+        return this
       }
-      callLast([chunk, encoding, callback])
+      // Node.js can be told to throw where a body must not be.
+      super.end(isHead(this) ? undefined : chunk, encoding as BufferEncoding, callback as () => void)
+      close(this)
       return this
     }
 
     override destroy (error?: Error): this {
       // HTTP/2 ends a stream cleanly that is destroyed without an error: the client would take half a body for all of it.
-      return super.destroy(error ?? (isHttp2 ? new Error('The response was cut off') : undefined))
+      return super.destroy(error ?? (isHttp2 && !this.writableEnded ? new Error('The response was cut off') : undefined))
     }
   }
   Object.defineProperty(SealedResponse.prototype, SEALED, { value: true })
@@ -177,6 +175,12 @@ function admit (response: ServerResponse, chunk: unknown, server: ServerState, i
     response.destroy()
   }
   return false
+}
+
+/** What is written behind an envelope of ours is swallowed: whoever writes it may not know that its answer was replaced. */
+function close (response: ServerResponse): void {
+  const exchange = exchangeOf(response)
+  if (exchange.sent !== undefined) exchange.state = 'closed'
 }
 
 /** Over HTTP/2, a response whose stream is closed has lost its request: nothing gets out any more. */

@@ -11,10 +11,7 @@ const FORWARDED = ['clientError', 'connect', 'unknownProtocol']
  */
 export function sealSecondaryServers (app: FastifyInstance): void {
   app.addHook('onListen', done => {
-    // Not on every machine has localhost a second address.
-    /* c8 ignore start */
     for (const server of secondaryServersOf(app)) followServer(server, app.server)
-    /* c8 ignore stop */
     done()
   })
 }
@@ -24,7 +21,6 @@ export function secondaryServersOf (app: FastifyInstance): Server[] {
   return internalOf(app, 'fastify.serverBindings') as Server[]
 }
 
-/* c8 ignore start */
 function followServer (server: Server, main: FastifyInstance['server']): void {
   for (const event of FORWARDED) {
     if (server.listenerCount(event) === 0) server.on(event, (...args: unknown[]) => main.emit(event, ...args))
@@ -35,4 +31,3 @@ function followServer (server: Server, main: FastifyInstance['server']): void {
     return event === 'upgrade' ? main.listenerCount(event) : listenerCount.call(this, event, ...args)
   }
 }
-/* c8 ignore stop */

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import { Readable } from 'node:stream'
 import Fastify from 'fastify'
-import type { FastifyInstance, RouteHandlerMethod } from 'fastify'
+import type { FastifyInstance, FastifyReply, RouteHandlerMethod } from 'fastify'
 import t from 'tap'
 import scaiErrors, { ScaiError, scaiServerOptions } from '../../src/index.js'
 import type { ScaiErrorCode } from '../../src/index.js'
@@ -86,4 +86,19 @@ t.test('a server whose responses somebody has patched before', async t => {
   for (const [title, path, code] of ASKED.slice(0, -1)) t.equal(checkEnvelope(await request(path)).error.code, code, title)
   t.equal((await request('/fine')).text, 'fine')
   t.strictSame(ended, [...ASKED.slice(0, -1).map(([, path]) => path), '/fine'])
+})
+
+// What answers before the plugin's first hook, or where there is none of its.
+t.test('a server that serverFactory makes, beside the plugin', async t => {
+  const app = Fastify(scaiServerOptions({
+    serverFactory: handle => createServer(handle),
+    frameworkErrors: (_error, _request, reply) => { (reply as FastifyReply).code(400).send('hunter2') }
+  }))
+  app.addHook('onRequest', async (request, reply) => { if (request.url === '/early') reply.raw.writeHead(403).end('hunter2') })
+  app.register(async child => { await child.register(scaiErrors) })
+  app.get('/raw', (_request, reply) => { reply.hijack().raw.writeHead(502).end('hunter2') })
+  const { request } = await listen(t, app)
+  for (const [path, code] of [['/%zz', 'BAD_REQUEST'], ['/early', 'AUTHZ_PERMISSION_DENIED'], ['/raw', 'BACKEND_ERROR']] as const) {
+    t.equal(checkEnvelope(await request(path)).error.code, code, path)
+  }
 })

@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { AddressInfo } from 'node:net'
 import type { RouteHandlerMethod } from 'fastify'
 import t from 'tap'
+import { ScaiError } from '../../src/index.js'
 import { runScenes, start } from '../fixtures/conformance.js'
 import type { Fault, Scene } from '../fixtures/conformance.js'
 
@@ -121,6 +122,66 @@ const faults: Fault[] = [
     code: 'CONFLICT'
   },
   {
+    title: 'an asynchronous onError hook, and a thrown text behind reply.scaiError',
+    route: { onError },
+    handler: async (_request, reply) => {
+      reply.scaiError('MODEL_NOT_FOUND')
+      // eslint-disable-next-line no-throw-literal
+      throw 'hunter2'
+    },
+    status: 404,
+    code: 'MODEL_NOT_FOUND'
+  },
+  {
+    title: 'an onError hook that sends, and does not go on',
+    route: { onError: (_request, reply, _error, _done) => { reply.send('hunter2') } },
+    handler: async () => { throw new Error('boom') },
+    status: 500,
+    code: 'INTERNAL_ERROR'
+  },
+  {
+    title: 'an onSend hook that hijacks the reply, and fails',
+    route: { onSend: async (_request, reply) => { reply.hijack(); throw new Error('hunter2') } },
+    handler: async () => { throw new ScaiError('MODEL_NOT_FOUND') },
+    status: 404,
+    code: 'MODEL_NOT_FOUND'
+  },
+  {
+    title: 'a raw write behind a reply that is replaced',
+    handler: (_request, reply) => {
+      reply.send(new Response('hunter2', { status: 409 }))
+      reply.raw.write('hunter2', () => {})
+    },
+    status: 409,
+    code: 'CONFLICT'
+  },
+  {
+    title: 'a raw write behind an error',
+    handler: (_request, reply) => { reply.scaiError('MODEL_NOT_FOUND'); reply.raw.write('hunter2'); reply.raw.end('hunter2') },
+    status: 404,
+    code: 'MODEL_NOT_FOUND'
+  },
+  {
+    title: 'a stream, and an error while it is sent',
+    handler: async (_request, reply) => {
+      reply.send(new Blob(['fi', 'ne']).stream())
+      await delay(5)
+      throw new Error('hunter2')
+    },
+    status: 200,
+    body: 'fine'
+  },
+  {
+    title: 'a slow stream, and an error while it is sent',
+    handler: async (_request, reply) => {
+      reply.send(Readable.from((async function * () { yield 'fi'; await delay(20); yield 'ne' })()))
+      await delay(5)
+      throw new Error('hunter2')
+    },
+    status: 200,
+    body: 'fine'
+  },
+  {
     title: 'an asynchronous onError hook that outlasts the handlerTimeout',
     route: { handlerTimeout: 20, onError: async () => { await delay(60) } },
     handler: async () => { throw new Error('boom') },
@@ -129,13 +190,37 @@ const faults: Fault[] = [
   }
 ]
 
+/** Over HTTP/1.1, Fastify itself destroys the connection. */
+const streams: Fault[] = [
+  {
+    title: 'a complete answer behind a stream that fails at once',
+    handler: (_request, reply) => { reply.send(new Readable({ read () {} }).destroy(new Error('hunter2'))); return 'fine' },
+    status: 200,
+    body: 'fine'
+  }
+]
+
 const scenes: Scene[] = (['http', 'h2c'] as const).map(transport => ({
   title: `the process lives, over ${transport}`,
   transport,
-  faults: faults.filter(({ http1 }) => transport === 'http' || http1 === undefined)
+  faults: transport === 'http' ? faults : [...faults.filter(({ http1 }) => http1 === undefined), ...streams]
 }))
 
 t.test('what would end the process', async t => runScenes(t, scenes))
+
+t.test('an error reply behind the beginning of a success cuts it off, and has one line', async t => {
+  const { app, log } = (await start(t, {
+    title: '',
+    define: app => app.get('/', (_request, reply) => {
+      reply.raw.write('hunter2')
+      reply.send(new Response('hunter2', { status: 409 }))
+    }),
+    faults: []
+  }))!
+  const { port } = app.server.address() as AddressInfo
+  await t.rejects(fetch(`http://127.0.0.1:${port}/`).then(async response => await response.text()))
+  t.match(log.filter(({ event }) => event !== undefined), [{ code: 'CONFLICT', msg: 'The headers are out, the error was not sent' }])
+})
 
 t.test('a stream of objects that has begun is cut off', async t => {
   const { app } = (await start(t, {

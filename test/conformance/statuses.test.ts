@@ -34,6 +34,23 @@ const stays: Fault[] = [
     code: 'BACKEND_ERROR'
   },
   {
+    title: 'an invalid header, caught, and a body to Fastify',
+    handler: async (_request, reply) => { tried(() => reply.raw.writeHead(503, { x: 'hunter2\nvalue' })); return { hunter2: 1 } },
+    status: 503,
+    code: 'SERVICE_UNAVAILABLE',
+    headers: { x: null }
+  },
+  {
+    title: 'an invalid header, caught, and a plain error',
+    handler: async (_request, reply) => {
+      tried(() => reply.raw.writeHead(409, { x: 'hunter2\nvalue' }))
+      throw new Error('Taken')
+    },
+    status: 409,
+    code: 'CONFLICT',
+    message: 'Taken'
+  },
+  {
     title: 'a head of a success after it, caught',
     handler: hijacked(raw => { raw.writeHead(500); tried(() => raw.writeHead(200)); raw.end(SECRET) }),
     status: 500,

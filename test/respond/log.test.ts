@@ -233,3 +233,43 @@ t.test('a service without a logger works just the same', async t => {
   const { request } = await listen(t, app)
   t.equal((await request('/')).body.error.code, 'INTERNAL_ERROR')
 })
+
+t.test('a logger that throws costs nothing but its line', async t => {
+  const { request } = await serve(t, app => {
+    app.addHook('onRequest', async request => {
+      for (const level of ['info', 'warn', 'error'] as const) request.log[level] = () => { throw new Error('no') }
+    })
+    app.get('/coded', async () => { throw new ScaiError('SLUG_CONFLICT') })
+    app.get('/down', async () => { throw new ScaiError('SERVICE_UNAVAILABLE') })
+    app.get('/bug', async () => { throw new Error('boom') })
+    app.get('/undeclared', { config: { scaiErrors: { codes: ['GONE'] } } }, async () => { throw new ScaiError('SLUG_CONFLICT') })
+  }, { server: { disableRequestLogging: true } })
+  for (const [path, code] of [['/coded', 'SLUG_CONFLICT'], ['/down', 'SERVICE_UNAVAILABLE'], ['/bug', 'INTERNAL_ERROR'], ['/undeclared', 'SLUG_CONFLICT']] as const) {
+    t.equal((await request(path)).body.error?.code, code, path)
+  }
+})
+
+t.test('what follows ? in a URL is in no text of a line', async t => {
+  const service = await serve(t, app => {
+    app.get('/text', async () => { throw 'GET https://h/x?token=hunter2' }) // eslint-disable-line no-throw-literal
+    app.get('/plain', async () => { throw Object.assign(new Error('no answer of https://h/x?token=hunter2'), { statusCode: 404 }) })
+    app.get('/mapped', async () => { throw new TypeError('https://h/x?token=hunter2') })
+  }, { errors: { mapError: thrown => { if (thrown instanceof TypeError) throw thrown } } })
+  for (const path of ['/text', '/plain', '/mapped', '/odata(\'7\')?token=hunter2']) await service.request(path)
+  t.equal(service.errorLines().length, 4)
+  t.notMatch(JSON.stringify(service.errorLines()), /hunter2/)
+})
+
+t.test('a raw reply is logged by the request, as any other', async t => {
+  const service = await serve(t, app => {
+    app.get('/quiet', { logLevel: 'silent' }, (_request, reply) => { reply.hijack().raw.writeHead(409).end('x') })
+    app.get('/loud', (_request, reply) => { reply.hijack().raw.writeHead(409).end('x') })
+    app.register(async child => {
+      await child.register(scaiErrors, { logLevels: { CONFLICT: 'silent' } })
+      child.get('/child', (_request, reply) => { reply.hijack().raw.writeHead(409).end('x') })
+    })
+  })
+  for (const path of ['/quiet', '/loud', '/child']) t.equal((await service.request(path)).status, 409)
+  t.match(service.errorLines(), [{ code: 'CONFLICT', replaced: true, request_id: /^req_/ }])
+  t.equal(service.errorLines().length, 1)
+})

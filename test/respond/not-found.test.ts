@@ -29,6 +29,12 @@ for (const [title, define, unknown, wrong, prefix = ''] of [
     'before one in a child', async app => { await app.register(scaiErrors); app.register(async child => theirs(child)) }, NOT_FOUND,
     NOT_ALLOWED
   ],
+  [
+    // Both have the prefix of the root, for which Fastify has one handler.
+    'in a child, before a page of the root',
+    async app => { await app.register(async child => { await child.register(scaiErrors) }); page(app) },
+    [200, 'page', null], [200, 'page', null]
+  ],
   ['before a page', async app => { await app.register(scaiErrors); page(app) }, [200, 'page', null], [200, 'page', null]],
   [
     'under a prefix', app => { app.register(async child => { await child.register(scaiErrors) }, { prefix: '/p' }) }, NOT_FOUND,
