@@ -41,7 +41,9 @@ export function answerIn (thrown: unknown): Answer | undefined {
   for (const [member, names] of PLACES) {
     const place = read(thrown, member)
     const status = statusIn(place, names)
-    if (status !== undefined) return { status, header: headerIn([place, read(thrown, '$response'), thrown]), body: bodyIn([thrown, place]) }
+    if (status !== undefined) {
+      return { status, header: headerIn([place, read(thrown, '$response'), thrown]), body: bodyIn([thrown, place]) ?? awsFault(thrown) }
+    }
   }
   const status = statusIn(thrown, OWN_STATUSES)
   if (isBeside(thrown, status)) return { status, header: headerIn([thrown]), body: bodyIn([thrown]) }
@@ -79,6 +81,11 @@ function messageOf (thrown: unknown, status: number | undefined): Answer | undef
   return read(body, 'error') === undefined ? undefined : { status, header: () => undefined, body }
 }
 
+/** AWS's SDK makes the name and the message of its error of the body, and keeps nothing else of it. */
+function awsFault (thrown: unknown): unknown {
+  return read(thrown, '$fault') === undefined ? undefined : { __type: read(thrown, 'name'), message: read(thrown, 'message') }
+}
+
 function statusIn (place: unknown, names: readonly string[]): number | undefined {
   return names.map(name => read(place, name)).find(isStatus)
 }
@@ -91,7 +98,8 @@ function bodyIn (places: readonly unknown[]): unknown {
   for (const place of places) {
     for (const name of BODIES) {
       const body = read(place, name)
-      if (typeof body === 'string') return parse(body)
+      // Ollama's SDK takes the text out of the body.
+      if (typeof body === 'string') return parse(body) ?? (name === 'error' ? { error: body } : undefined)
       if (isData(body)) return body
     }
   }
