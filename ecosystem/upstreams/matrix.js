@@ -67,12 +67,13 @@ export function testSoftware ({ name, via, answers, call, returns = false, byIts
   })
 }
 
-async function tell (call, { told, byItself = told, secrets }) {
+/** Checks both ways of a call that fails: by way of `fromProvider`, and thrown as it is (`null` where nobody does that). */
+export async function tell (call, { told, byItself = told, secrets }) {
   check(await ask('from-provider', call, secrets), told)
   if (byItself !== null) check(await ask('by-itself', call, secrets), byItself)
 }
 
-function versionOf (name) {
+export function versionOf (name) {
   if (name === 'Node.js') return process.versions.node
   return JSON.parse(readFileSync(new URL(`node_modules/${name}/package.json`, import.meta.url), 'utf8')).version
 }
