@@ -70,14 +70,15 @@ function isBeside (thrown: unknown, status: number | undefined): boolean {
       return Object(value) === value || (typeof value === 'string' && (name !== 'error' || read(thrown, 'status_code') === status))
     })
   }
-  // The SDKs of OpenAI and Anthropic throw what a stream brings with neither.
-  return Object(read(thrown, 'error')) === read(thrown, 'error') && 'requestID' in thrown
+  // The SDKs of OpenAI and Anthropic throw what a stream brings with neither; those of Groq and Together have no such id.
+  return Object(read(thrown, 'error')) === read(thrown, 'error') && ('requestID' in thrown || ('status' in thrown && 'headers' in thrown))
 }
 
-/** Google's SDK keeps the body as the message. */
+/** Google's SDK keeps the body as the message, in the middle of a stream after some words of its own. */
 function messageOf (thrown: unknown, status: number | undefined): Answer | undefined {
   if (status === undefined || read(thrown, 'name') !== 'ApiError') return undefined
-  const body = parse(String(read(thrown, 'message')))
+  const message = String(read(thrown, 'message'))
+  const body = parse(message.slice(Math.max(0, message.indexOf('{'))))
   return read(body, 'error') === undefined ? undefined : { status, header: () => undefined, body }
 }
 

@@ -30,6 +30,14 @@ for (const [title, seen, kind] of [
     'Google\'s SDK keeps a body as the message',
     Object.assign(new ApiError(JSON.stringify({ error: { code: 429, message: 'x' } })), { status: 429 }), 'rateLimited'
   ],
+  [
+    'Google\'s SDK keeps a body as the end of a message',
+    Object.assign(new ApiError(`got status: UNAVAILABLE. ${JSON.stringify({ error: { code: 503, message: 'x' } })}`), { status: 503 }), 'overloaded'
+  ],
+  [
+    'the SDKs of Groq and Together throw what a stream brings without a status',
+    Object.assign(new OwnError('x'), { status: undefined, headers: undefined, error: { code: 'rate_limit_exceeded' } }), 'rateLimited'
+  ],
   ['a message that is no body tells nothing more than the status', Object.assign(new ApiError('{}'), { status: 401 }), 'refusedKey'],
   ['Google refuses a key with a 400', api(400, { message: 'API key not valid. Please pass a valid API key.' }), 'refusedKey'],
   ['xAI refuses a key with a 400', api(400, { error: 'Incorrect API key provided: xa***ey.' }), 'refusedKey'],
