@@ -92,6 +92,20 @@ function leaksIn (text, secrets) {
   return secrets.filter(secret => text.includes(secret))
 }
 
+/** The end of what reply.scaiStream sends, where its source fails after items were sent. */
+export function checkFrame ({ status, text, line }, { kind, retryAfter }) {
+  const [frame, marker, rest] = text.split('\n\n').slice(-3)
+  assert.match(frame, /^event: error\ndata: /, text)
+  const { code, retry_after: delay } = JSON.parse(frame.slice(frame.indexOf('{')))
+  assert.deepEqual(
+    { status, code, delay, marker, rest, kind: line.context?.upstream?.kind },
+    {
+      status: 200, code: (TOLD[kind] ?? ANYBODYS[kind]).code, delay: retryAfter, marker: 'data: [DONE]', rest: '', kind: kind in TOLD ? kind : undefined
+    },
+    line.err?.stack
+  )
+}
+
 /** Checks an answer by the kind of failure that it must tell of, or as what could be anybody's. */
 export function check ({ status, headers, text, line }, { kind, retryAfter }) {
   const { shouldRetry, ...told } = TOLD[kind] ?? ANYBODYS[kind]
