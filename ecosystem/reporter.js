@@ -16,6 +16,6 @@ export default async function * report (events) {
     }
     const count = rows.get(file) ?? 0
     rows.delete(file)
-    yield `${type === 'test:pass' ? '✔' : '✖'} ${name}: ${count} rows\n`
+    yield data.skip === undefined ? `${type === 'test:pass' ? '✔' : '✖'} ${name}: ${count} rows\n` : `- ${name}: ${data.skip}\n`
   }
 }

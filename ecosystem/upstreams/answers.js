@@ -1,6 +1,6 @@
 // What upstreams answer where they fail, each in its own words, and what must be told of it.
 
-import { PLANTED } from './service.js'
+import { PLANTED } from '../service.js'
 
 const { text } = PLANTED
 /** How long to wait, in seconds, each in its own way. */

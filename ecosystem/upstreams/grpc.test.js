@@ -2,8 +2,8 @@
 
 import { test } from 'node:test'
 import { Metadata, Server, ServerCredentials, credentials, makeGenericClientConstructor, status } from '@grpc/grpc-js'
-import { tell, versionOf } from './matrix.js'
-import { PLANTED } from './service.js'
+import { tell, titleOf } from './matrix.js'
+import { PLANTED } from '../service.js'
 import { answer, closedAddress, cut, stall, startUpstream } from './upstream.js'
 
 const asJson = {
@@ -98,7 +98,7 @@ const breaks = {
   'a stream of HTTP/2 that is cut': { start: t => startUpstream(t, cut, { http2: true }), kind: 'failed' }
 }
 
-test(`@grpc/grpc-js ${versionOf('@grpc/grpc-js')}`, async t => {
+test(titleOf('@grpc/grpc-js'), async t => {
   for (const [name, kind] of codes) {
     await t.test(name, async t => {
       const { address } = await startServer(t, { answer: (_call, done) => done(fault(status[name])) })
@@ -115,7 +115,7 @@ test(`@grpc/grpc-js ${versionOf('@grpc/grpc-js')}`, async t => {
   }
 })
 
-test(`@grpc/grpc-js ${versionOf('@grpc/grpc-js')} (a stream)`, async t => {
+test(titleOf('@grpc/grpc-js', 'a stream'), async t => {
   const begin = call => { call.write({ token: 'a' }) }
   for (const [title, stream, options, kind] of [
     ['a failure after a message', call => { begin(call); call.emit('error', fault(status.INTERNAL)) }, undefined, 'failed'],

@@ -15,7 +15,7 @@ import wretch from 'wretch'
 import AbortAddon from 'wretch/addons/abort'
 import * as answers from './answers.js'
 import { testSoftware } from './matrix.js'
-import { PLANTED } from './service.js'
+import { PLANTED } from '../service.js'
 
 const headers = { authorization: `Bearer ${PLANTED.key}` }
 const json = { prompt: PLANTED.prompt }

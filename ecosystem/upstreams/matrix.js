@@ -1,8 +1,8 @@
 // Runs software against each way in which an upstream fails.
 
-import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { PLANTED, ask, check } from './service.js'
+import { PLANTED, ask, check } from '../service.js'
+import { versionOf } from '../version.js'
 import { answer, closedAddress, cut, stall, startUpstream } from './upstream.js'
 
 /** What the load balancer in front of an upstream says. */
@@ -49,7 +49,7 @@ function abortSoon () {
 
 /** Tests software against all that its upstream may answer, and all that may break. */
 export function testSoftware ({ name, via, answers, call, returns = false, byItself = {}, told = {}, without = [], http2, secrets }) {
-  test(`${name} ${versionOf(name)}${via === undefined ? '' : ` (${via})`}`, async t => {
+  test(titleOf(name, via), async t => {
     for (const [title, row] of Object.entries(answers)) {
       await t.test(title, async t => {
         const url = await startUpstream(t, answer(row), { http2 })
@@ -73,7 +73,8 @@ export async function tell (call, { told, byItself = told, secrets }) {
   if (byItself !== null) check(await ask('by-itself', call, secrets), byItself)
 }
 
-export function versionOf (name) {
-  if (name === 'Node.js') return process.versions.node
-  return JSON.parse(readFileSync(new URL(`node_modules/${name}/package.json`, import.meta.url), 'utf8')).version
+/** Of a test: the software and its version. */
+export function titleOf (name, via) {
+  const version = name === 'Node.js' ? process.versions.node : versionOf(name, import.meta.url)
+  return `${name} ${version}${via === undefined ? '' : ` (${via})`}`
 }

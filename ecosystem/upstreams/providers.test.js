@@ -18,7 +18,7 @@ import Replicate from 'replicate'
 import Together from 'together-ai'
 import * as answers from './answers.js'
 import { testSoftware } from './matrix.js'
-import { PLANTED } from './service.js'
+import { PLANTED } from '../service.js'
 
 const apiKey = PLANTED.key
 

@@ -16,8 +16,8 @@ import { Ollama } from 'ollama'
 import OpenAI from 'openai'
 import Together from 'together-ai'
 import { anthropic, google, ollama, openai } from './answers.js'
-import { tell, versionOf } from './matrix.js'
-import { PLANTED, ask, check, checkFrame } from './service.js'
+import { tell, titleOf } from './matrix.js'
+import { PLANTED, ask, check, checkFrame } from '../service.js'
 import { answer, startUpstream, stream } from './upstream.js'
 
 const apiKey = PLANTED.key
@@ -220,7 +220,7 @@ async function readAll (items) {
 }
 
 for (const { name, via, type, begins, faults, refusal, open, itemOf = part => part, byItself = {}, streamed = {}, told = {}, without = [] } of software) {
-  test(`${name} ${versionOf(name)} (a stream${via === undefined ? '' : `, ${via}`})`, async t => {
+  test(titleOf(name, ['a stream', via].filter(Boolean).join(', ')), async t => {
     const begin = async (url, signal) => itemsOf(await open(url, signal), itemOf)
     const rows = [
       ...Object.entries(faults).map(([title, [fault, kind]]) => [title, { chunks: [...begins, fault] }, kind]),

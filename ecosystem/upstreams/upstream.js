@@ -3,7 +3,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { constants, createServer as createHttp2Server } from 'node:http2'
-import { PLANTED } from './service.js'
+import { PLANTED } from '../service.js'
 
 /**
  * An HTTP server that does this with each request, once it has read it; its address.

@@ -5,8 +5,8 @@ import { once } from 'node:events'
 import { request } from 'node:http'
 import { Writable } from 'node:stream'
 import Fastify from 'fastify'
-import scaiErrors, { scaiServerOptions } from '../../dist/index.js'
-import { fromProvider } from '../../dist/upstream.js'
+import scaiErrors, { scaiServerOptions } from '../dist/index.js'
+import { fromProvider, fromStore } from '../dist/upstream.js'
 
 /** What is planted. A text of an upstream may be in a log, as the message of the error; the others may be nowhere. */
 export const PLANTED = {
@@ -33,7 +33,7 @@ const TOLD = {
   ourMistake: { code: 'INTERNAL_ERROR', status: 500, shouldRetry: 'false' }
 }
 
-/** By itself, what could be anybody's is a bug, and what only a socket says a dependency that is down: no kind is logged. */
+/** What could be anybody's is a bug, and a store that is down, or what only a socket says, a dependency: no kind is logged. */
 const ANYBODYS = {
   bug: { code: 'INTERNAL_ERROR', status: 500, shouldRetry: 'false' },
   dependency: { code: 'SERVICE_UNAVAILABLE', status: 503, shouldRetry: 'true' }
@@ -58,14 +58,16 @@ app.get('/by-itself/:call', async ({ params }) => {
   await calls[params.call]()
   throw new Error('The call did not fail')
 })
-app.get('/from-provider/:call', async ({ params }) => {
-  try {
-    await calls[params.call]()
-  } catch (thrown) {
-    throw await fromProvider(thrown)
-  }
-  throw new Error('The call did not fail')
-})
+for (const [path, from] of [['/from-provider', fromProvider], ['/from-store', fromStore]]) {
+  app.get(`${path}/:call`, async ({ params }) => {
+    try {
+      await calls[params.call]()
+    } catch (thrown) {
+      throw await from(thrown)
+    }
+    throw new Error('The call did not fail')
+  })
+}
 app.get('/streamed/:call', async ({ params }, reply) => reply.scaiStream(await calls[params.call]()))
 const url = await app.listen({ host: '127.0.0.1', port: 0 })
 app.server.unref()
@@ -73,7 +75,7 @@ app.server.unref()
 /**
  * What the service answers, and logs, where a call fails in its handler.
  *
- * @param {'by-itself' | 'from-provider' | 'streamed'} how
+ * @param {'by-itself' | 'from-provider' | 'from-store' | 'streamed'} how
  * @param {() => Promise<unknown>} call
  * @param {string[]} [secrets] that no line of the log may have
  */
