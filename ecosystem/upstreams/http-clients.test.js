@@ -158,8 +158,6 @@ testSoftware({
   answers: answers.github,
   // It takes what is cut for an answer without a body.
   without: ['a timeout of its own', 'a connection cut in mid-body'],
-  // It gives an `AbortError` a status of 500.
-  told: { 'an abort by us': { kind: 'failed' } },
   byItself: aborted,
   call: (baseUrl, { signal }) => new Octokit({ auth: PLANTED.key, baseUrl, throttle: { enabled: false }, retry: { enabled: false } })
     .request('POST /repos/{owner}/{repo}/issues', { owner: 'o', repo: 'r', title: PLANTED.prompt, request: { signal } })

@@ -52,7 +52,8 @@ export function answerIn (thrown: unknown): Answer | undefined {
 
 /** Of an error that came from an upstream for sure: its status is the upstream's, whatever is beside it. */
 export function ownAnswerIn (thrown: unknown): Answer | undefined {
-  const status = statusIn(thrown, OWN_STATUSES)
+  // Octokit gives an abort a status of its own invention.
+  const status = read(thrown, 'name') === 'AbortError' ? undefined : statusIn(thrown, OWN_STATUSES)
   return status === undefined ? undefined : { status, header: headerIn([thrown]), body: bodyIn([thrown]) }
 }
 

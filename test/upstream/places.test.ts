@@ -65,6 +65,7 @@ for (const [title, seen, kind] of [
     'a connection that breaks after a bad head',
     Object.assign(new OwnError('x'), { code: 'ECONNRESET', response: { status: 429, headers: {} } }), 'rateLimited'
   ],
+  ['octokit is aborted', Object.assign(new DOMException('x', 'AbortError'), { status: 500 }), 'timeout'],
   ['superagent is aborted', Object.assign(new Error('Aborted'), { code: 'ABORTED' }), 'timeout'],
   ['Stripe\'s SDK can not read an answer', Object.assign(new OwnError('x'), { type: 'StripeAPIError', name: 'StripeAPIError' }), 'badShape'],
   ['a session of HTTP/2 that is cancelled', Object.assign(new Error('x'), { code: 'ERR_HTTP2_STREAM_CANCEL' }), 'unreachable'],
