@@ -48,12 +48,14 @@ export const MODEL_WORDS: readonly string[] = [
 
 /** In the middle of a stream, a fault has a word in place of a status. */
 export const WORDS: Words = {
-  rateLimited: ['rate_limit_error', 'rate_limit_exceeded', 'too_many_requests', 'RESOURCE_EXHAUSTED'],
+  rateLimited: ['rate_limit_error', 'rate_limit_exceeded', 'too_many_requests', 'RESOURCE_EXHAUSTED', 'RATE_LIMITED', 'THROTTLED'],
   overloaded: ['UNAVAILABLE'],
   timeout: ['timeout_error', 'timeout', 'DEADLINE_EXCEEDED'],
-  refusedKey: ['authentication_error', 'permission_error', 'invalid_api_key', 'UNAUTHENTICATED', 'PERMISSION_DENIED'],
+  refusedKey: ['authentication_error', 'permission_error', 'invalid_api_key', 'UNAUTHENTICATED', 'PERMISSION_DENIED', 'FORBIDDEN'],
   invalidRequest: [
     'invalid_request_error', 'not_found_error', 'INVALID_ARGUMENT', 'NOT_FOUND', 'FAILED_PRECONDITION', 'ValidationException',
+    // Of GraphQL
+    'BAD_USER_INPUT', 'GRAPHQL_PARSE_FAILED', 'GRAPHQL_VALIDATION_FAILED',
     'ResourceNotFoundException'
   ],
   failed: ['api_error', 'server_error', 'internal_server_error', 'INTERNAL', 'InternalServerException']

@@ -65,6 +65,14 @@ for (const [title, seen, kind] of [
     'a connection that breaks after a bad head',
     Object.assign(new OwnError('x'), { code: 'ECONNRESET', response: { status: 429, headers: {} } }), 'rateLimited'
   ],
+  ...([
+    ['UNAUTHENTICATED', 'refusedKey'], ['THROTTLED', 'rateLimited'], ['BAD_USER_INPUT', 'invalidRequest'], ['INTERNAL_SERVER_ERROR', 'failed'],
+    [undefined, 'failed']
+  ] as const).map(([code, kind]) => [
+    `GraphQL says ${code} under a good status`,
+    Object.assign(new OwnError('x'), { response: { status: 200, headers: {}, body: { data: {}, errors: [{ message: 'x', extensions: { code } }] } } }), kind
+  ] as [string, unknown, string]),
+  ['a message counts more than its details', api(400, { message: 'prompt is too long', errors: [{ code: 'content_filter' }] }), 'contextLength'],
   ['octokit is aborted', Object.assign(new DOMException('x', 'AbortError'), { status: 500 }), 'timeout'],
   ['superagent is aborted', Object.assign(new Error('Aborted'), { code: 'ABORTED' }), 'timeout'],
   ['Stripe\'s SDK can not read an answer', Object.assign(new OwnError('x'), { type: 'StripeAPIError', name: 'StripeAPIError' }), 'badShape'],
