@@ -311,6 +311,19 @@ export const plain = {
   'out of service': { status: 503, headers: { 'retry-after': '17' }, body: { message: text }, told: { ...overloaded, retryAfter: WAIT } }
 }
 
+const graphqlErrors = code => [{ message: text, path: ['answer'], extensions: { code } }]
+
+/** GraphQL tells of a failure under a good status. */
+export const graphql = {
+  ...plain,
+  'a refused key, under a good status': { status: 200, body: { data: null, errors: graphqlErrors('UNAUTHENTICATED') }, told: refusedKey },
+  'a limit, under a good status': {
+    status: 200, headers: { 'retry-after': '17' }, body: { errors: graphqlErrors('THROTTLED') }, told: rateLimited
+  },
+  'a wrong query, under a good status': { status: 200, body: { errors: graphqlErrors('GRAPHQL_VALIDATION_FAILED') }, told: { kind: 'invalidRequest' } },
+  'a failure beside data': { status: 200, body: { data: { answer: null, other: 1 }, errors: graphqlErrors('INTERNAL_SERVER_ERROR') }, told: failed }
+}
+
 export const github = {
   'a refused key': { status: 401, body: { message: `Bad credentials ${text}`, documentation_url: 'https://docs.github.com/rest' }, told: refusedKey },
   // GitHub refuses with a 403 whoever asks too much.

@@ -144,7 +144,7 @@ testSoftware({
 
 testSoftware({
   name: 'graphql-request',
-  answers: answers.plain,
+  answers: answers.graphql,
   // Its message quotes the variables of the query.
   secrets: [PLANTED.key, PLANTED.header],
   without: ['a timeout of its own'],
