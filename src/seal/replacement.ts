@@ -88,8 +88,11 @@ function responseFor (response: ServerResponse, exchange: Exchange, present: Out
 function log (error: ScaiError, { req }: ServerResponse, exchange: Exchange, server: ServerState, fields: object): void {
   const { request } = exchange
   const settings = settingsOf(exchange, server)
-  if (request !== undefined) logError(request.log, error, { settings, request, fields: { ...idField(request), ...fields } })
-  else if (server.log !== undefined) logError(server.log, error, { settings, request: req, fields: { request_id: requestIdOf(exchange), ...fields } })
+  if (request !== undefined) {
+    logError(request.log, error, { settings, request, fields: { ...idField(request), ...fields } })
+  } else if (server.log !== undefined) {
+    logError(server.log, error, { settings, request: req, fields: { request_id: requestIdOf(exchange), ...fields } })
+  }
 }
 
 /** Those of the request's scope. */

@@ -41,7 +41,9 @@ export function answerIn (thrown: unknown): Answer | undefined {
   for (const [member, names] of PLACES) {
     const place = read(thrown, member)
     const status = statusIn(place, names)
-    if (status !== undefined) return { status, header: headerIn([place, read(thrown, '$response'), thrown]), body: bodyIn([thrown, place]) }
+    if (status !== undefined) {
+      return { status, header: headerIn([place, read(thrown, '$response'), thrown]), body: bodyIn([thrown, place]) ?? awsFault(thrown) }
+    }
   }
   const status = statusIn(thrown, OWN_STATUSES)
   if (isBeside(thrown, status)) return { status, header: headerIn([thrown]), body: bodyIn([thrown]) }
@@ -50,7 +52,8 @@ export function answerIn (thrown: unknown): Answer | undefined {
 
 /** Of an error that came from an upstream for sure: its status is the upstream's, whatever is beside it. */
 export function ownAnswerIn (thrown: unknown): Answer | undefined {
-  const status = statusIn(thrown, OWN_STATUSES)
+  // Octokit gives an abort a status of its own invention.
+  const status = read(thrown, 'name') === 'AbortError' ? undefined : statusIn(thrown, OWN_STATUSES)
   return status === undefined ? undefined : { status, header: headerIn([thrown]), body: bodyIn([thrown]) }
 }
 
@@ -68,15 +71,21 @@ function isBeside (thrown: unknown, status: number | undefined): boolean {
       return Object(value) === value || (typeof value === 'string' && (name !== 'error' || read(thrown, 'status_code') === status))
     })
   }
-  // The SDKs of OpenAI and Anthropic throw what a stream brings with neither.
-  return Object(read(thrown, 'error')) === read(thrown, 'error') && 'requestID' in thrown
+  // The SDKs of OpenAI and Anthropic throw what a stream brings with neither; those of Groq and Together have no such id.
+  return Object(read(thrown, 'error')) === read(thrown, 'error') && ('requestID' in thrown || ('status' in thrown && 'headers' in thrown))
 }
 
-/** Google's SDK keeps the body as the message. */
+/** Google's SDK keeps the body as the message, in the middle of a stream after some words of its own. */
 function messageOf (thrown: unknown, status: number | undefined): Answer | undefined {
   if (status === undefined || read(thrown, 'name') !== 'ApiError') return undefined
-  const body = parse(String(read(thrown, 'message')))
+  const message = String(read(thrown, 'message'))
+  const body = parse(message.slice(Math.max(0, message.indexOf('{'))))
   return read(body, 'error') === undefined ? undefined : { status, header: () => undefined, body }
+}
+
+/** AWS's SDK makes the name and the message of its error of the body, and keeps nothing else of it. */
+function awsFault (thrown: unknown): unknown {
+  return read(thrown, '$fault') === undefined ? undefined : { __type: read(thrown, 'name'), message: read(thrown, 'message') }
 }
 
 function statusIn (place: unknown, names: readonly string[]): number | undefined {
@@ -91,7 +100,8 @@ function bodyIn (places: readonly unknown[]): unknown {
   for (const place of places) {
     for (const name of BODIES) {
       const body = read(place, name)
-      if (typeof body === 'string') return parse(body)
+      // Ollama's SDK takes the text out of the body.
+      if (typeof body === 'string') return parse(body) ?? (name === 'error' ? { error: body } : undefined)
       if (isData(body)) return body
     }
   }

@@ -25,7 +25,7 @@ export const clientSign = tableOf<UpstreamKind>({
     modelNotFound: ['AI_NoSuchModelError'],
     badShape: [
       'HTTPParserError', 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH', 'UND_ERR_RES_EXCEEDED_MAX_SIZE', 'UND_ERR_HEADERS_OVERFLOW',
-      'ERR_BODY_PARSE_FAILURE', 'ERR_BAD_RESPONSE', 'ERR_FR_TOO_MANY_REDIRECTS', 'ResponseValidationError',
+      'ERR_BODY_PARSE_FAILURE', 'ERR_BAD_RESPONSE', 'ERR_FR_TOO_MANY_REDIRECTS', 'ResponseValidationError', 'StripeAPIError',
       'AI_JSONParseError', 'AI_TypeValidationError', 'AI_InvalidResponseDataError', 'AI_EmptyResponseBodyError',
       'AI_NoObjectGeneratedError', 'AI_NoOutputGeneratedError', 'AI_NoContentGeneratedError'
     ],
@@ -50,6 +50,7 @@ export const networkSign = tableOf<UpstreamKind>({
     unreachable: [
       'ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EAI_FAIL', 'EHOSTUNREACH', 'EHOSTDOWN', 'ENETUNREACH', 'ENETDOWN',
       'ECONNRESET', 'EPIPE', 'EPROTO',
+      'ERR_HTTP2_ERROR', 'ERR_HTTP2_SESSION_ERROR', 'ERR_HTTP2_STREAM_ERROR', 'ERR_HTTP2_STREAM_CANCEL', 'ERR_HTTP2_GOAWAY_SESSION',
       // Certificates (X509 errors, documented in Node's tls).
       'CERT_CHAIN_TOO_LONG', 'CERT_HAS_EXPIRED', 'CERT_NOT_YET_VALID', 'CERT_REJECTED', 'CERT_REVOKED', 'CERT_SIGNATURE_FAILURE', 'CERT_UNTRUSTED',
       'DEPTH_ZERO_SELF_SIGNED_CERT', 'HOSTNAME_MISMATCH', 'INVALID_CA', 'INVALID_PURPOSE', 'PATH_LENGTH_EXCEEDED', 'SELF_SIGNED_CERT_IN_CHAIN',
@@ -66,7 +67,7 @@ export const networkSign = tableOf<UpstreamKind>({
 export const anybodysSign = tableOf<UpstreamKind>({
   rows: {
     // AbortSignal.timeout(), and many clients.
-    timeout: ['TimeoutError', 'AbortError'],
+    timeout: ['TimeoutError', 'AbortError', 'ABORTED'],
     unreachable: ['ERR_STREAM_PREMATURE_CLOSE', 'ConnectionError', 'FetchError'],
     // Of JSON.parse; of Zod, Valibot and TypeBox.
     badShape: ['SyntaxError', 'ZodError', '$ZodError', 'ValiError', 'AssertError', 'TransformDecodeCheckError', 'TransformDecodeError'],

@@ -28,11 +28,16 @@ export const TELLING_WORDS: Words = {
     'SAFETY', 'PROHIBITED_CONTENT', 'BLOCKLIST', 'IMAGE_SAFETY'
   ],
   overloaded: [
-    'server_is_overloaded', 'overloaded_error', 'overloaded', 'engine_overloaded_error', 'capacity_exceeded', 'slow_down', 'service_unavailable',
+    'server_is_overloaded', 'overloaded_error', 'overloaded', 'engine_overloaded_error', 'capacity_exceeded', 'service_tier_capacity_exceeded', 'slow_down',
+    'service_unavailable',
     // AWS
     'ModelNotReadyException', 'ServiceUnavailableException'
   ],
   timeout: ['ModelTimeoutException'],
+  // AWS has a status of 400 or 424 for most of these.
+  rateLimited: ['ThrottlingException', 'ServiceQuotaExceededException'],
+  refusedKey: ['AccessDeniedException', 'ExpiredTokenException', 'UnrecognizedClientException'],
+  failed: ['ModelErrorException', 'ModelStreamErrorException'],
   badShape: ['max_output_tokens', 'MAX_TOKENS']
 }
 
@@ -43,24 +48,17 @@ export const MODEL_WORDS: readonly string[] = [
 
 /** In the middle of a stream, a fault has a word in place of a status. */
 export const WORDS: Words = {
-  rateLimited: [
-    'rate_limit_error', 'rate_limit_exceeded', 'too_many_requests', 'RESOURCE_EXHAUSTED', 'ThrottlingException',
-    'ServiceQuotaExceededException'
-  ],
+  rateLimited: ['rate_limit_error', 'rate_limit_exceeded', 'too_many_requests', 'RESOURCE_EXHAUSTED', 'RATE_LIMITED', 'THROTTLED'],
   overloaded: ['UNAVAILABLE'],
   timeout: ['timeout_error', 'timeout', 'DEADLINE_EXCEEDED'],
-  refusedKey: [
-    'authentication_error', 'permission_error', 'invalid_api_key', 'UNAUTHENTICATED', 'PERMISSION_DENIED',
-    'AccessDeniedException', 'ExpiredTokenException', 'UnrecognizedClientException'
-  ],
+  refusedKey: ['authentication_error', 'permission_error', 'invalid_api_key', 'UNAUTHENTICATED', 'PERMISSION_DENIED', 'FORBIDDEN'],
   invalidRequest: [
     'invalid_request_error', 'not_found_error', 'INVALID_ARGUMENT', 'NOT_FOUND', 'FAILED_PRECONDITION', 'ValidationException',
+    // Of GraphQL
+    'BAD_USER_INPUT', 'GRAPHQL_PARSE_FAILED', 'GRAPHQL_VALIDATION_FAILED',
     'ResourceNotFoundException'
   ],
-  failed: [
-    'api_error', 'server_error', 'internal_server_error', 'INTERNAL', 'InternalServerException', 'ModelErrorException',
-    'ModelStreamErrorException'
-  ]
+  failed: ['api_error', 'server_error', 'internal_server_error', 'INTERNAL', 'InternalServerException']
 }
 
 interface Sentence {
@@ -78,10 +76,14 @@ export const MAX_SENTENCE = 2000
 export const SENTENCES: readonly Sentence[] = [
   // Not "exceeded your current quota": Gemini says that of a minute's limit, too.
   { kind: 'unpaid', pattern: /credit balance|insufficient (?:balance|credits|funds)|used all available credits|spend(?:ing)? limit/i },
+  // Google and xAI refuse a key with a 400.
+  { kind: 'refusedKey', statuses: [400], pattern: /\bAPI key (?:not valid|not found|expired)\b|\b(?:incorrect|invalid) API key\b/i },
+  // GitHub refuses with a 403 whoever asks too much.
+  { kind: 'rateLimited', statuses: [403], pattern: /\brate limit exceeded\b|\bsecondary rate limit\b/i },
   {
     kind: 'contextLength',
     statuses: REFUSALS,
-    pattern: /prompt is too long|maximum (?:context|prompt) length|context (?:length|window|limit|size)|input is too long|too many (?:input )?tokens|token count \W?\d+\W? exceeds|max_new_tokens` must be/i
+    pattern: /prompt is too long|maximum (?:context|prompt) length|context (?:length|window|limit|size)|input is too long|too many (?:input )?tokens|token count \W?\d+\W? exceeds|max_new_tokens` must be|must have less than \d+ tokens/i
   },
   {
     kind: 'contentFilter',

@@ -16,18 +16,25 @@ const MAX_DEPTH = 3
 /**
  * What a body says of a fault: of OpenAI and those like it, Anthropic (`error`, in a `type: 'error'`),
  * Gemini (a list of such; `status` in place of a type), Ollama (a text), Hugging Face (`error_type`),
- * AWS (`__type`), FastAPI (`detail`), Azure (`innererror`), or an event of the Responses API.
+ * GraphQL (a list; `extensions`), AWS (`__type`), FastAPI (`detail`), Azure (`innererror`), or an event of the Responses API.
  */
 export function faultIn (body: unknown): Fault {
-  const outer = Array.isArray(body) ? body.find(item => read(item, 'error') !== undefined) ?? body[0] : body
+  const list = listIn(body)
+  const outer = list === undefined ? body : list.find(item => read(item, 'error') !== undefined) ?? list[0]
   const source = sourceIn(read(read(outer, 'response'), 'error') ?? outer)
   return {
-    code: firstOf(read(read(source, 'innererror'), 'code'), read(source, 'code'), unfinished(outer)),
+    code: firstOf(read(read(source, 'innererror'), 'code'), read(source, 'code'), read(read(source, 'extensions'), 'code'), unfinished(outer)),
     type: firstOf(typeOf(source), read(source, 'status'), read(source, 'error_type'), read(source, '__type'), read(source, 'name')),
     param: firstOf(read(source, 'param')),
     message: firstOf(source, read(source, 'message'), read(source, 'error'), read(source, 'detail')),
     source
   }
+}
+
+/** Faults in a list: of Gemini; of GraphQL, where others have details beside a message. */
+function listIn (body: unknown): unknown[] | undefined {
+  const list = Array.isArray(body) || read(body, 'message') !== undefined || read(body, 'error') !== undefined ? body : read(body, 'errors')
+  return Array.isArray(list) ? list : undefined
 }
 
 /** Whether anything is said at all. */

@@ -102,6 +102,9 @@ export function ofThrown (thrown: unknown, { answered, failed, otherwise = 'ourM
 /** What a failed call to an upstream shows: an answer, or just its kind. */
 function failureIn (error: unknown): Answer | UpstreamKind | Authored | undefined {
   const signs = signsOf(error)
-  return grpcIn(error) ?? answerIn(error) ?? clientSign(signs) ?? networkSign(signs) ?? authoredIn(error) ??
-    ownAnswerIn(error) ?? signIn(error, signs) ?? bodyIn(error)
+  const answer = answerIn(error)
+  // Where a connection breaks after its head was good, that head tells nothing.
+  const isBroken = answer?.status !== undefined && answer.status < 400
+  return grpcIn(error) ?? (isBroken ? networkSign(signs) : undefined) ?? answer ?? clientSign(signs) ?? networkSign(signs) ??
+    authoredIn(error) ?? ownAnswerIn(error) ?? signIn(error, signs) ?? bodyIn(error)
 }

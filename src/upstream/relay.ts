@@ -20,13 +20,16 @@ interface Relayed {
   readonly stream: Readable
 }
 
-/** The options of `reply.from`. */
+/**
+ * The options of `reply.from`. As methods, so that they fit the requests and replies of any server, HTTP/2 and
+ * TLS included.
+ */
 export interface RelayOptions {
-  readonly rewriteRequestHeaders: (request: FastifyRequest, headers: IncomingHttpHeaders) => IncomingHttpHeaders
-  readonly rewriteHeaders: () => IncomingHttpHeaders
-  readonly onResponse: (request: FastifyRequest, reply: FastifyReply, response: unknown) => void
-  readonly onError: (reply: FastifyReply, failed: { error: Error }) => void
-  readonly retryDelay: (attempt: RelayAttempt) => number | null
+  rewriteRequestHeaders (request: FastifyRequest, headers: IncomingHttpHeaders): IncomingHttpHeaders
+  rewriteHeaders (): IncomingHttpHeaders
+  onResponse (request: FastifyRequest, reply: FastifyReply, response: unknown): void
+  onError (reply: FastifyReply, failed: { error: Error }): void
+  retryDelay (attempt: RelayAttempt): number | null
 }
 
 /** What reply-from says of an attempt. */
@@ -35,7 +38,7 @@ export interface RelayAttempt {
   readonly res?: unknown
   readonly err?: Error | null
   readonly attempt: number
-  readonly getDefaultDelay: (req: unknown, res: unknown, err: unknown, attempt: number) => number | null
+  getDefaultDelay (req: unknown, res: unknown, err: unknown, attempt: number): number | null
 }
 
 /**

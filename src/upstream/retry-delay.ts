@@ -10,8 +10,8 @@ type Header = Answer['header']
 const MILLISECONDS = /^\d+(?:\.\d+)?$/
 /** As Go writes a duration: there is at least one part. */
 const DURATION = /^(?=\d)(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s)?(?:(\d+(?:\.\d+)?)ms)?$/
-/** Of Azure. */
-const SENTENCE = /\bretry after (\d{1,6}) seconds?\b/i
+/** Of Azure; of Django REST Framework (Replicate). */
+const SENTENCE = /\b(?:retry after|available in) (\d{1,6}) seconds?\b/i
 
 /** The limits of OpenAI and those like it, Cerebras, Anthropic, and Together, OpenRouter and others, as what remains and when it is reset. */
 const LIMITS: ReadonlyArray<readonly [remaining: string, reset: string]> = [
@@ -30,7 +30,7 @@ const MAX_GUESS = 60
 /** The delay that an answer asks for, by the first that says something. In whole seconds. */
 export function retryDelay (header: Header, fault: Fault): number | undefined {
   const quoted = quotedHeaders(fault)
-  return headerDelay(header) ?? retryInfo(fault) ?? headerDelay(quoted) ?? sentenceDelay(fault)
+  return headerDelay(header) ?? retryInfo(fault) ?? headerDelay(quoted) ?? sentenceDelay(fault) ?? estimate(fault)
 }
 
 /** When the limits of a provider are reset: those that were reached, else the one that is reset first. */
@@ -54,6 +54,11 @@ function retryInfo ({ source }: Fault): number | undefined {
 
 function sentenceDelay ({ message }: Fault): number | undefined {
   return typeof message === 'string' ? parseRetryAfter(SENTENCE.exec(message.slice(0, MAX_SENTENCE))?.[1]) : undefined
+}
+
+/** Of Hugging Face, while a model is loading: seconds. */
+function estimate ({ source }: Fault): number | undefined {
+  return parseRetryAfter(read(source, 'estimated_time'))
 }
 
 /** OpenRouter quotes its headers in the body. */

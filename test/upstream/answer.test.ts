@@ -198,13 +198,15 @@ t.test('a response is its error\'s cause', async t => {
 
 // Streams
 
+const said = `No, ${SECRET}`
+
 for (const [title, fault, code] of [
-  ['an overload', { type: 'overloaded_error', message }, 'MODEL_UNAVAILABLE'],
-  ['a limit', { type: 'rate_limit_error', message }, 'BACKEND_RATE_LIMITED'],
-  ['a limit, OpenAI', { code: 'rate_limit_exceeded', type: 'requests', message }, 'BACKEND_RATE_LIMITED'],
-  ['a bill to be paid', { code: 'insufficient_quota', type: 'insufficient_quota', message }, 'BACKEND_ERROR'],
-  ['a timeout', { type: 'timeout_error', message }, 'BACKEND_TIMEOUT'],
-  ['a failure', { type: 'api_error', message }, 'BACKEND_ERROR']
+  ['an overload', { type: 'overloaded_error', message: said }, 'MODEL_UNAVAILABLE'],
+  ['a limit', { type: 'rate_limit_error', message: said }, 'BACKEND_RATE_LIMITED'],
+  ['a limit, OpenAI', { code: 'rate_limit_exceeded', type: 'requests', message: said }, 'BACKEND_RATE_LIMITED'],
+  ['a bill to be paid', { code: 'insufficient_quota', type: 'insufficient_quota', message: said }, 'BACKEND_ERROR'],
+  ['a timeout', { type: 'timeout_error', message: said }, 'BACKEND_TIMEOUT'],
+  ['a failure', { type: 'api_error', message: said }, 'BACKEND_ERROR']
 ] as const) {
   t.test(`${title} in the middle of a stream: ${code}`, async t => {
     const ask = await gateway(t)

@@ -82,6 +82,9 @@ const bodies: Array<[title: string, body: object, seconds: number | undefined]> 
   ],
   ['OpenRouter', { error: { code: 429, metadata: { headers: { 'Retry-After': '5' } } } }, 5],
   ['Azure', { error: { code: '429', message: 'Please retry after 37 seconds.' } }, 37],
+  ['Django', { detail: 'Request was throttled. Expected available in 17 seconds.' }, 17],
+  ['Hugging Face', { error: 'Model x is currently loading', estimated_time: 16.2 }, 17],
+  ['Hugging Face, of something that is no number', { error: 'Model x is currently loading', estimated_time: 'soon' }, undefined],
   ['nobody', { error: { code: 429, message: 'No' } }, undefined]
 ]
 

@@ -33,7 +33,8 @@ t.test('what refers to itself, as well', async t => {
 })
 
 t.test('no more values are copied than the limit says', async t => {
-  for (const input of [Array.from({ length: 11 }).fill(0), [[1, 2, 3], [4, 5, 6], [7, 8, 9]], { a: { b: Array.from({ length: 9 }).fill({}) } }]) {
+  const list = (length: number): unknown[] => Array.from({ length }).fill(0)
+  for (const input of [list(11), [list(3), list(3), list(3)], { a: { b: list(9) } }]) {
     t.throws(() => copyOf(input, 10), RangeError)
     t.same(copyOf(input, 20), input)
   }
