@@ -39,7 +39,7 @@ export class EventStream {
   }
 
   start (source: ScaiStreamSource): void {
-    finished(this.#reply.raw, this.#guarded(() => this.#abandon()))
+    finished(this.#reply.raw, () => this.#abandon())
     this.#pump(source).catch(() => this.#reply.raw.destroy())
   }
 
@@ -151,22 +151,11 @@ export class EventStream {
     }
     if (stallTimeout !== undefined) {
       const stalled = (): void => this.#fail(new ScaiError('BACKEND_TIMEOUT', { context: { stallTimeout } }))
-      this.#stall = setTimeout(this.#guarded(() => { if (!this.#outgoing.full) stalled() }), stallTimeout).unref()
+      this.#stall = setTimeout(() => { if (!this.#outgoing.full) stalled() }, stallTimeout).unref()
     }
     this.#unwatch = watchHandlerTimeout(this.#reply, {
-      fail: this.#guarded(error => this.#fail(error)),
+      fail: error => this.#fail(error),
       giveWay: error => this.#release(error)
     })
-  }
-
-  /** Whatever goes wrong on the way out, a logger that throws included, costs the response, not the process. */
-  #guarded (run: (value?: unknown) => void): (value?: unknown) => void {
-    return value => {
-      try {
-        run(value)
-      } catch {
-        this.#reply.raw.destroy()
-      }
-    }
   }
 }

@@ -20,15 +20,16 @@ interface Relayed {
   readonly stream: Readable
 }
 
-/**
- * The options of `reply.from`. As methods, so that they fit the requests and replies of any server, HTTP/2 and
- * TLS included.
- */
+// Of any server: reply-from's own types are those of all of them at once, which none of Fastify's fits.
+type AnyRequest = FastifyRequest<any, any, any, any, any, any, any>
+type AnyReply = FastifyReply<any, any, any, any, any, any, any>
+
+/** The options of `reply.from`. */
 export interface RelayOptions {
-  rewriteRequestHeaders (request: FastifyRequest, headers: IncomingHttpHeaders): IncomingHttpHeaders
+  rewriteRequestHeaders (request: AnyRequest, headers: any): IncomingHttpHeaders
   rewriteHeaders (): IncomingHttpHeaders
-  onResponse (request: FastifyRequest, reply: FastifyReply, response: unknown): void
-  onError (reply: FastifyReply, failed: { error: Error }): void
+  onResponse (request: AnyRequest, reply: AnyReply, response: unknown): void
+  onError (reply: AnyReply, failed: { error: Error }): void
   retryDelay (attempt: RelayAttempt): number | null
 }
 
@@ -64,6 +65,8 @@ export function relayReplies (): RelayOptions {
       restore(reply)
       // It stands for what Node.js or undici threw.
       reply.send(notAnswered(read(error, 'cause')))
+      // Nobody else ends a body whose module is gone.
+      if (reply.raw.headersSent) reply.raw.destroy()
     },
     // By itself, reply-from asks up to ten times more within milliseconds where a module says 503.
     retryDelay: ({ req, res, err, attempt, getDefaultDelay }) => res == null ? getDefaultDelay(req, res, err, attempt) : null

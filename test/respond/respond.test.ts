@@ -68,6 +68,24 @@ t.test('a challenge that is already there stays', async t => {
   t.equal((await request('/')).headers.get('www-authenticate'), 'Basic realm="a"')
 })
 
+t.test('a challenge that says nothing is none', async t => {
+  for (const nothing of ['', []]) {
+    const { request } = await serve(t, app => {
+      app.get('/reply', (_request, reply) => reply.header('www-authenticate', nothing).scaiError('AUTH_TOKEN_MISSING'))
+      app.get('/error', async () => { throw new ScaiError('AUTH_TOKEN_MISSING', { headers: { 'www-authenticate': nothing as string } }) })
+    })
+    for (const path of ['/reply', '/error']) t.equal((await request(path)).headers.get('www-authenticate'), 'Bearer', path)
+  }
+})
+
+t.test('an error does not say by its headers whether to try again', async t => {
+  const { request } = await serve(t, app => app.get('/', async () => {
+    throw Object.assign(new Error('Not yet'), { statusCode: 424, expose: true, headers: { 'x-should-retry': 'true', 'x-own': '1' } })
+  }))
+  const { headers } = await request('/')
+  t.strictSame([headers.get('x-should-retry'), headers.get('x-own')], [null, '1'])
+})
+
 for (const [code, shouldRetry] of [
   ['BACKEND_TIMEOUT', 'true'],
   ['MODEL_NOT_FOUND', 'false'],

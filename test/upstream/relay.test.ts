@@ -56,17 +56,17 @@ async function module (t: Test): Promise<{ url: string, ids: unknown[] }> {
 const gateways: Record<string, (t: Test, upstream: string) => Promise<Service>> = {
   'http-proxy': (t, upstream) => serve(t, async app => {
     app.addHook('onRequest', async (_request, reply) => { reply.header('access-control-allow-origin', 'https://a.test') })
-    await app.register(httpProxy, { upstream, undici: { bodyTimeout: 100, headersTimeout: 100 }, replyOptions: relayReplies() as never })
+    await app.register(httpProxy, { upstream, undici: { bodyTimeout: 100, headersTimeout: 100 }, replyOptions: relayReplies() })
   }),
   'reply-from': (t, upstream) => serve(t, async app => {
     app.addHook('onRequest', async (_request, reply) => { reply.header('access-control-allow-origin', 'https://a.test') })
     await app.register(replyFrom, { undici: { bodyTimeout: 100, headersTimeout: 100 } })
-    app.get('/*', (request, reply) => { reply.from(upstream + request.url, relayReplies() as never) })
+    app.get('/*', (request, reply) => { reply.from(upstream + request.url, relayReplies()) })
   }),
   'reply-from by Node.js': (t, upstream) => serve(t, async app => {
     app.addHook('onRequest', async (_request, reply) => { reply.header('access-control-allow-origin', 'https://a.test') })
     await app.register(replyFrom, { http: { requestOptions: { timeout: 100 } } })
-    app.get('/*', (request, reply) => { reply.from(upstream + request.url, relayReplies() as never) })
+    app.get('/*', (request, reply) => { reply.from(upstream + request.url, relayReplies()) })
   })
 }
 
@@ -181,7 +181,7 @@ t.test('over HTTP/2 pseudo-headers stay behind', async t => {
   t.teardown(() => server.close())
   const gateway = await serve(t, async app => {
     await app.register(replyFrom, { base: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, http2: true })
-    app.get('/*', (request, reply) => { reply.from(request.url, relayReplies() as never) })
+    app.get('/*', (request, reply) => { reply.from(request.url, relayReplies()) })
   })
   t.match(await gateway.request('/good'), { status: 200, text: 'good' })
   t.match((await gateway.request('/known')).body.error, { code: 'MODEL_ACCESS_DENIED' })
@@ -194,7 +194,7 @@ t.test('over HTTP/2, what a module says of its connection is not passed; an erro
   await app.register(scaiErrors)
   await app.register(replyFrom, { disableCache: true })
   for (const [path, source] of [['/fine', fine], ['/failing', failing]] as const) {
-    app.get(path, (_request, reply) => reply.from(source, relayReplies() as object))
+    app.get(path, (_request, reply) => reply.from(source, relayReplies()))
   }
   await app.listen({ host: '127.0.0.1', port: 0 })
   t.teardown(() => app.close())

@@ -34,7 +34,7 @@ t.test('what refers to itself, as well', async t => {
 
 t.test('no more values are copied than the limit says', async t => {
   const list = (length: number): unknown[] => Array.from({ length }).fill(0)
-  for (const input of [list(11), [list(3), list(3), list(3)], { a: { b: list(9) } }]) {
+  for (const input of [list(11), [list(3), list(3), list(3)], { a: { b: list(9) } }, { ...list(11) }]) {
     t.throws(() => copyOf(input, 10), RangeError)
     t.same(copyOf(input, 20), input)
   }
