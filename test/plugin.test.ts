@@ -225,6 +225,8 @@ t.test('reply.scaiError', async t => {
 
 for (const [title, call, message] of [
   ['a text in place of the options', 'No such model', "MODEL_NOT_FOUND: options are an object: write { message: 'No such model' }"],
+  ['a truth value in place of the options', true, 'MODEL_NOT_FOUND: options are an object, got true'],
+  ['a symbol in place of the options', Symbol('x'), 'MODEL_NOT_FOUND: options are an object, got Symbol(x)'],
   ['a misspelt option', { mesage: 'No such model' }, "MODEL_NOT_FOUND: unknown option 'mesage': did you mean 'message'?"],
   [
     'an error in place of the options', Object.assign(new Error('SECRET'), { key: 'SECRET' }),

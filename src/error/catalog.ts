@@ -4,6 +4,7 @@ import { moduleErrors } from './codes/modules.js'
 import { referenceErrors } from './codes/reference.js'
 import { checkDefinition, invalid, toEntry } from './definition.js'
 import type { CatalogEntry, ErrorDefinition, ErrorSource } from './definition.js'
+import { mistake } from './mistake.js'
 import { nearestName } from './nearest.js'
 import { definitions as shared } from './registry.js'
 import { show } from './show.js'
@@ -85,6 +86,7 @@ export function showUnknown (code: unknown): string {
  * })
  */
 export function defineErrors<const Definitions extends Record<string, ErrorDefinition>> (definitions: Definitions): Definitions {
+  if (Object(definitions) !== definitions) throw mistake(`defineErrors wants an object of definitions by their codes, got ${show(definitions)}`, defineErrors)
   for (const [code, definition] of Object.entries(definitions)) {
     checkDefinition(code, definition)
     checkClash(toEntry(code, definition, 'defined'))

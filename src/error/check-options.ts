@@ -28,6 +28,7 @@ export function findFault (code: string, options: { readonly message?: unknown }
   if (Object.getPrototypeOf(options) !== Object.prototype) {
     const meant = MEANT.find(([matches]) => matches(options))?.[1]
     if (meant !== undefined) return `options are an object: write { ${meant}: ${show(options)} }`
+    if (Object(options) !== options) return `options are an object, got ${show(options)}`
   }
   for (const name in options) {
     if (isOption(name)) continue

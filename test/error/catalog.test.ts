@@ -254,3 +254,9 @@ t.test('a bad definition throws, naming the code and the fix, and nothing of the
 t.test('a challenge that no header can hold is refused', async t => {
   t.throws(() => define({ BAD_CHALLENGE: { status: 401, message: 'm', challenge: 'Bearer\r\nx: y' } }), /BAD_CHALLENGE: challenge must be/)
 })
+
+t.test('what is no object defines nothing', async t => {
+  for (const junk of [undefined, null, 'SCAIQUEUE_FULL', 5]) {
+    t.throws(() => defineErrors(junk as never), { message: /^defineErrors wants an object of definitions by their codes, got / })
+  }
+})
