@@ -7,7 +7,7 @@ import type { Formatter, Input, Report } from './collect.js'
 import { toDetails, wholePart, withOmitted } from './details.js'
 import { toIssue } from './foreign-issue.js'
 import { issuesIn } from './issue-list.js'
-import { isSentence } from './messages.js'
+import { authoredMessage, isSentence } from './messages.js'
 import { quotesOf } from './quotes.js'
 import { isRejection } from './rejection.js'
 import { isMark } from './union-tree.js'
@@ -40,9 +40,15 @@ export function explainByFormatter ({ context, issues }: Report, input: Input): 
   const formatter = input.formatter()
   if (formatter === undefined) return undefined
   const reports = collectReports(context, issues, input)
-  const details = errorsOf(reports, formatter)?.map((error, index) => detailsOf(error) ?? inOneMessage(error, reports[index]!))
+  const details = errorsOf(reports, formatter)?.map((error, index) => ownDetails(error, reports[index]!) ?? inOneMessage(error, reports[index]!))
   if (details?.every(list => list !== undefined) !== true) return undefined
   return { details: unique(details.flat()), message: errorCatalog.VALIDATION_ERROR.message }
+}
+
+/** The details of an error that isn't coded: their texts quote nothing of the input. */
+function ownDetails (error: unknown, { origin }: Report): ErrorDetail[] | undefined {
+  const quotes = quotesOf(origin?.data)
+  return detailsOf(error)?.map(({ field, message }) => ({ field, message: authoredMessage(message, quotes) }))
 }
 
 function inOneMessage (error: unknown, { context, origin }: Report): ErrorDetail[] | undefined {

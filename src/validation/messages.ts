@@ -18,7 +18,7 @@ const MESSAGES = table<Message>({
   additionalProperties: () => 'is not allowed',
   anyOf: () => NO_BRANCH,
   const: by('allowedValue', value => oneOf([value])),
-  contains: ({ minContains, maxContains }) => maxContains === undefined
+  contains: ({ minContains = 1, maxContains }) => maxContains === undefined
     ? `must contain at least ${count(minContains, 'valid item')}`
     : `must contain at least ${minContains} and at most ${count(maxContains, 'valid item')}`,
   dependencies: by('property', property => `is required where ${property} is present`),
@@ -113,7 +113,7 @@ export function withoutValue (issue: Issue): Issue {
 }
 
 /** What the service's author wrote, as it is. */
-function authoredMessage (message: unknown, quotes: (text: string) => boolean): string {
+export function authoredMessage (message: unknown, quotes: (text: string) => boolean): string {
   return isSentence(message, quotes) ? message : NOT_VALID
 }
 

@@ -305,6 +305,7 @@ const dialects: Array<[name: string, validate: Validate, rows: Row[]]> = [
       [['a', 'must have at most 2 characters']]
     ],
     ['types', Joi.object({ a: Joi.alternatives(Joi.string(), Joi.number()) }), { a: true }, [['a', 'must be a string or a number']]],
+    ['an item that is missing', Joi.object({ l: Joi.array().has(Joi.number()) }), { l: [SECRET] }, [['l', 'must contain at least 1 valid item']]],
     [
       'lists', Joi.object({ a: Joi.array().unique(), b: Joi.array().length(1) }), { a: [SECRET, SECRET], b: [] },
       [['a.1', 'is in the list already'], ['b', 'must have exactly 1 item']]
@@ -332,6 +333,12 @@ const dialects: Array<[name: string, validate: Validate, rows: Row[]]> = [
       'more limits', yup.object({ g: yup.number().lessThan(3), l: yup.array().length(2), s: yup.string().length(2) }),
       { g: 3, l: [], s: SECRET },
       [['g', 'must be less than 3'], ['l', 'must have exactly 2 items'], ['s', 'must have exactly 2 characters']]
+    ],
+    [
+      'upper and lower case, spaces, a truth value',
+      yup.object({ u: yup.string().uppercase(), l: yup.string().lowercase(), o: yup.string().lowercase('so'), s: yup.string().trim(), t: yup.boolean().isTrue() }),
+      { u: 'aB', l: 'aB', o: 'aB', s: ' a', t: false },
+      [['u', 'must be in upper case'], ['l', 'must be in lower case'], ['o', NO_MATCH], ['s', NO_MATCH], ['t', 'must be true']]
     ],
     ['an enumeration', yup.object({ a: yup.string().oneOf(['text', 'call']) }), { a: SECRET }, [['a', KINDS]]],
     ['one too many', yup.object({ a: yup.number() }).noUnknown(), { a: 1, b: SECRET }, [['b', NOT_ALLOWED]]],

@@ -91,6 +91,10 @@ const worded: Array<[title: string, formatter: (issues: unknown[], context: stri
     'a plain error with details of another form', issues => Object.assign(new Error('Nein'), { details: issues }),
     [{ field: 'body', message: 'Nein' }, { field: 'query', message: 'query parameter Nein' }]
   ],
+  [
+    'a plain error whose details quote the input', () => Object.assign(new Error('x'), { details: [{ field: 'a', message: `saw ${SECRET}` }] }),
+    [{ field: 'a', message: 'is not valid' }]
+  ],
   ['a plain error that quotes the input', () => new Error(`no ${SECRET}`), OURS],
   ['a plain error with a stack in its message', () => new Error(`no\n    at Object.<anonymous> (/${SECRET}.js:1:1)`), OURS],
   [

@@ -1,6 +1,6 @@
 import { isRecord } from '../issue.js'
 import type { Params } from '../issue.js'
-import { AUTHORED, always, format, is, isoDate, kinds, read, type } from './kind.js'
+import { AUTHORED, enumOf, format, is, isoDate, kinds, read, type } from './kind.js'
 import type { Dialect, Kind, Reported } from './kind.js'
 
 /** A limit of a text, a list, a date or a number: Yup calls all of them `min` and `max`. */
@@ -16,11 +16,14 @@ function limited (end: 'max' | 'min'): (params: Reported) => Kind {
   }
 }
 
+const CASES: ReadonlyArray<readonly [words: RegExp, keyword: string]> = [[/\blower/i, 'lowercase'], [/\bupper/i, 'uppercase']]
+
 const KINDS = kinds({
   datetime: format('date-time'),
   email: format('email'),
   exact: is('additionalProperties', 'additionalProperty', 'unknown'),
   integer: type('integer'),
+  'is-value': ({ value }) => enumOf([value === 'true']),
   length: ({ length, value }) => ({ keyword: Array.isArray(value) ? 'itemCount' : 'length', params: { limit: length } }),
   matches: is('pattern'),
   max: limited('max'),
@@ -31,7 +34,9 @@ const KINDS = kinds({
   oneOf: is('enum', 'allowedValues', 'resolved'),
   optionality: is('required'),
   required: is('required'),
-  string_case: always('lowercase', {}),
+  // Both cases have one name; only Yup's own sentence tells them apart.
+  string_case: (_params, { message }) => ({ keyword: CASES.find(([words]) => words.test(String(message)))?.[1] ?? 'pattern', params: {} }),
+  trim: is('pattern'),
   typeError: is('type', 'type', 'type'),
   url: format('url'),
   uuid: format('uuid')
