@@ -305,7 +305,10 @@ const dialects: Array<[name: string, validate: Validate, rows: Row[]]> = [
       [['a', 'must have at most 2 characters']]
     ],
     ['types', Joi.object({ a: Joi.alternatives(Joi.string(), Joi.number()) }), { a: true }, [['a', 'must be a string or a number']]],
-    ['an item that is missing', Joi.object({ l: Joi.array().has(Joi.number()) }), { l: [SECRET] }, [['l', 'must contain at least 1 valid item']]],
+    [
+      'an item that is missing', Joi.object({ l: Joi.array().has(Joi.number()) }), { l: [SECRET] },
+      [['l', 'must contain at least 1 valid item']]
+    ],
     [
       'lists', Joi.object({ a: Joi.array().unique(), b: Joi.array().length(1) }), { a: [SECRET, SECRET], b: [] },
       [['a.1', 'is in the list already'], ['b', 'must have exactly 1 item']]
