@@ -40,7 +40,8 @@ export function explainByFormatter ({ context, issues }: Report, input: Input): 
   const formatter = input.formatter()
   if (formatter === undefined) return undefined
   const reports = collectReports(context, issues, input)
-  const details = errorsOf(reports, formatter)?.map((error, index) => ownDetails(error, reports[index]!) ?? inOneMessage(error, reports[index]!))
+  const details = errorsOf(reports, formatter)?.map((error, index) =>
+    ownDetails(error, reports[index]!) ?? inOneMessage(error, reports[index]!))
   if (details?.every(list => list !== undefined) !== true) return undefined
   return { details: unique(details.flat()), message: errorCatalog.VALIDATION_ERROR.message }
 }
