@@ -107,7 +107,7 @@ export function isScaiError<Code extends ScaiErrorCode = ScaiErrorCode> (value: 
 
 /** An error's properties are read-only for the type checker alone: is it still what it was made? */
 function isIntact (error: ScaiError, { code, status, retry, retryAfter, details }: CatalogEntry): boolean {
-  return error.code === code && error.statusCode === status && typeof error.message === 'string' &&
+  return typeof code === 'string' && error.code === code && error.statusCode === status && typeof error.message === 'string' &&
     // Narrowed, perhaps, but never widened.
     (error.retry === retry || error.retry === 'no') &&
     (error.retryAfter === undefined

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { createFrom } from '../error/scai-error.js'
 import { exchangeOf } from './exchange.js'
 import { classifyFor, handleError } from './handle-error.js'
 import { idField, logFailedHook } from './log.js'
@@ -16,27 +17,26 @@ export function setErrorHandler (app: FastifyInstance, settings: Settings): void
 }
 
 /**
- * Has Fastify ask us, too, about what an onSend hook throws while an error is answered: it asks each handler once a
- * reply, and then that one's parent. So ours gets a parent of ours, which Fastify's own would otherwise be: that one
- * takes over status and headers of whatever was thrown.
+ * Has Fastify ask us, too, about what an onSend hook throws while an error is answered. It asks each handler once a
+ * reply, then that one's parent, and in the end answers by itself, with status and headers of whatever was thrown. So
+ * ours has a parent of ours, which is its own parent.
  *
  * What has a code is answered in place of the first error; under a bug of the hook, the answer stays.
  */
 function answerFailedHooks (app: FastifyInstance, settings: Settings): void {
-  const parent = {
-    func (thrown: unknown, request: FastifyRequest, reply: FastifyReply) {
-      const { sent } = exchangeOf(request.raw)
-      if (sent === undefined || reply.raw.headersSent) throw thrown
-      const error = classifyFor(request, thrown, undefined, settings)
-      if (error.code !== 'INTERNAL_ERROR' && error.code !== sent.code) return handleError(error, request, reply, settings)
-      logFailedHook(request.log, thrown, idField(request))
-      putHead(sent, reply, reply.getHeaders())
-      respondAtOnce(sent, reply)
-    }
+  const func = (thrown: unknown, request: FastifyRequest, reply: FastifyReply): void => {
+    const { sent } = exchangeOf(request.raw)
+    // An error that has been tampered with can't be sent.
+    if (sent === undefined) return handleError(createFrom(thrown, 'INTERNAL_ERROR'), request, reply, settings)
+    const error = classifyFor(request, thrown, undefined, settings)
+    if (!reply.raw.headersSent && error.code !== 'INTERNAL_ERROR' && error.code !== sent.code) return handleError(error, request, reply, settings)
+    logFailedHook(request.log, thrown, idField(request))
+    if (reply.raw.headersSent) return
+    putHead(sent, reply, reply.getHeaders())
+    respondAtOnce(sent, reply)
   }
+  const parent: object = new Proxy({ func }, { getPrototypeOf: () => parent })
   for (const key of Object.getOwnPropertySymbols(app)) {
-    if (key.description !== 'fastify.errorHandler') continue
-    const own = (app as unknown as Record<symbol, object>)[key]!
-    Object.setPrototypeOf(own, Object.setPrototypeOf(parent, Object.getPrototypeOf(own) as object))
+    if (key.description === 'fastify.errorHandler') Object.setPrototypeOf((app as unknown as Record<symbol, object>)[key], parent)
   }
 }

@@ -34,10 +34,11 @@ export interface Exchange {
   /** A head with an error status that was written, and is held back until the body shows whose it is. */
   held: Head | undefined
   /**
-   * How far a response with an error status has come. `open`: what is written goes through. `closed`:
+   * How far a response with an error status has come. `headed`: the head of our
+   * envelope is out, its body follows. `open`: what is written goes through. `closed`:
    * the envelope was sent, what is written is swallowed.
    */
-  state: 'new' | 'open' | 'closed'
+  state: 'new' | 'headed' | 'open' | 'closed'
 }
 
 export interface Head {

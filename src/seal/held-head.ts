@@ -1,4 +1,5 @@
 import type { OutgoingHttpHeader, OutgoingHttpHeaders } from 'node:http'
+import type { Exchange } from '../respond/exchange.js'
 import { validateHeader } from '../respond/response.js'
 import type { Headers } from '../respond/response.js'
 
@@ -17,6 +18,17 @@ export function toHead (given: unknown, checked: Headers = {}): OutgoingHttpHead
     if (headers[name] !== checked[name]) validateHeader(name, headers[name])
   }
   return headers
+}
+
+/**
+ * Whether a head is that of the envelope which the reply guard has passed, as long as it, too: it need not be held
+ * back, since a body that somebody swaps yet is put right in the end.
+ */
+export function isSentHead ({ state, guarded, sent }: Exchange, status: number, headers: unknown): boolean {
+  if (state !== 'new' || !guarded || sent === undefined || sent.status !== status) return false
+  const given = toObject(headers)
+  return given['content-type'] === sent.headers['content-type'] && given['content-encoding'] === undefined &&
+    Number(given['content-length']) === Buffer.byteLength(sent.body)
 }
 
 /** The headers without these, whose names are in lower case. */

@@ -1,9 +1,10 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import { STATUS_CODES } from 'node:http'
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import { exchangeOf, heldOf } from '../respond/exchange.js'
 import type { Exchange } from '../respond/exchange.js'
 import { mayPass } from '../respond/route-declaration.js'
 import { closeConnection, withoutConnection } from './draining.js'
-import { toHead } from './held-head.js'
+import { isSentHead, toHead } from './held-head.js'
 import type { HeadersArgument } from './held-head.js'
 import { callLast } from './call-last.js'
 import { fail, sendHeld, sendReplacement } from './replacement.js'
@@ -35,6 +36,13 @@ export function seal<Class extends typeof ServerResponse> (Base: Class, server: 
       }
       const exchange = isError(status) || heldOf(this) !== undefined ? exchangeOf(this) : undefined
       if (exchange === undefined || isOpen(this, exchange)) return super.writeHead(status, reason as string, headers as never)
+      if (!isHttp2 && isSentHead(exchange, status, reason)) {
+        // A head that Node.js refused half-way, before this error, leaves its traces.
+        this.chunkedEncoding = false
+        super.writeHead(status, STATUS_CODES[status], reason as OutgoingHttpHeaders)
+        exchange.state = 'headed'
+        return this
+      }
       if (exchange.state !== 'closed') hold(this, exchange, status | 0, headers ?? reason)
       return this
     }
@@ -164,6 +172,11 @@ function admit (response: ServerResponse, chunk: unknown, server: ServerState, i
   const exchange = exchangeOf(response)
   if (isOpen(response, exchange) || isClosed(response)) return true
   if (exchange.state === 'closed') return false
+  if (exchange.state === 'headed') {
+    if (chunk === exchange.sent!.body) return true
+    response.end(exchange.sent!.body)
+    return false
+  }
 
   response.statusCode = exchange.held?.status ?? response.statusCode | 0
   try {
