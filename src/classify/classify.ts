@@ -7,7 +7,7 @@ import { canonicalCode } from '../error/status.js'
 import type { RequestHeaders } from '../error/status.js'
 import { fromPromise } from '../error/thrown-promise.js'
 import { withoutQueries } from '../error/without-queries.js'
-import { failureBehindUs, isFailure } from '../upstream/unaided.js'
+import { failureBehindUs } from '../upstream/unaided.js'
 import { fromProvider } from '../upstream/provider.js'
 import { isVouchedFor } from '../upstream/vouched.js'
 import type { Input } from '../validation/collect.js'
@@ -17,7 +17,7 @@ import { findIssues, issuesIn } from '../validation/issue-list.js'
 import { partOf } from '../validation/parts.js'
 import { isRejection } from '../validation/rejection.js'
 import type { Rejection } from '../validation/rejection.js'
-import { readForeign } from './foreign.js'
+import { isOfValidator, isPlain, readForeign } from './foreign.js'
 import type { Foreign, ReplyState } from './foreign.js'
 import { findRow } from './plugin-codes.js'
 
@@ -122,9 +122,12 @@ function fromValidation (foreign: Foreign, circumstances: Circumstances): ScaiEr
   const input = circumstances.input?.()
   const { maxDetails } = circumstances
   const issues = findIssues(validation) ?? findIssues(thrown)
-  // A validator that catches everything may hand on what it has met: its store is down, its file is gone.
-  if (issues === undefined && (foreign.isFault || isFailure(thrown))) return failureBehindUs(thrown) ?? unforeseen(foreign)
-  if (issues === undefined) return createFrom(thrown, 'VALIDATION_ERROR', { details: [wholePart(context, message, input?.dataOf(partOf(context)))] })
+  if (issues === undefined) {
+    // A validator that catches everything may hand on what it has met itself.
+    if (isOfValidator(thrown)) return failureBehindUs(thrown) ?? unforeseen(foreign)
+    const own = isPlain(thrown) || read(thrown, 'expose') === true || typeof thrown === 'string' ? message : undefined
+    return createFrom(thrown, 'VALIDATION_ERROR', { details: [wholePart(context, own, input?.dataOf(partOf(context)))] })
+  }
   const explanation = input === undefined || validation === undefined ? undefined : explainByFormatter({ context, issues }, input)
   return createFrom(thrown, 'VALIDATION_ERROR', explanation ?? explain({ context, issues }, input, maxDetails))
 }

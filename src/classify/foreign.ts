@@ -2,7 +2,7 @@ import { truncate } from '../error/scai-error.js'
 import { read } from '../error/read.js'
 import { isErrorStatus } from '../error/status.js'
 import { statusOf } from '../upstream/authored.js'
-import { isFailure, isOfLibrary } from '../upstream/unaided.js'
+import { isFailure, isOfLibrary, isSurelyFailure } from '../upstream/unaided.js'
 
 /** What is known of the reply when something is thrown. */
 export interface ReplyState {
@@ -25,8 +25,6 @@ export interface Foreign {
   readonly validationContext: unknown
   /** Its message, where that was written for the caller. */
   readonly callersMessage: string | undefined
-  /** Whether it is a fault of the program, of its system or of a library, which nobody made to be answered with. */
-  readonly isFault: boolean
   /** Its headers, where they were meant for the caller. */
   readonly callersHeaders: Readonly<Record<string, string>> | undefined
 }
@@ -65,7 +63,7 @@ const TRUSTED_MESSAGE: ReadonlyArray<(signs: Signs) => boolean> = [
   signs => signs.expose === true && !FAULTS.some(is => is(signs)) && !isFailure(signs.thrown),
   // Headers that an author gave are a plain object; a client's have methods.
   ({ thrown }) =>
-    classOf(thrown) === Error && read(read(thrown, 'headers'), 'get') === undefined &&
+    isPlain(thrown) && read(read(thrown, 'headers'), 'get') === undefined &&
       ownNames(thrown)?.every(name => AUTHORED.has(name) || read(thrown, name) === undefined) === true
 ]
 
@@ -102,9 +100,18 @@ export function readForeign (thrown: unknown, { replyStatus, replied = false }: 
     validation: read(thrown, 'validation'),
     validationContext: read(thrown, 'validationContext'),
     callersMessage: !isMasked && TRUSTED_MESSAGE.some(is => is(signs)) ? truncate(text) : undefined,
-    get isFault () { return FAULTS.some(is => is(signs)) },
     callersHeaders: signs.expose === true ? headersOf(thrown) : undefined
   }
+}
+
+/** Whether a validator has failed itself, rather than the input: its store is down, its file is gone. */
+export function isOfValidator (thrown: unknown): boolean {
+  return read(thrown, 'syscall') !== undefined || read(thrown, 'errno') !== undefined || isOfLibrary(thrown) || isSurelyFailure(thrown)
+}
+
+/** Whether an error is of no class but `Error` itself. */
+export function isPlain (thrown: unknown): boolean {
+  return classOf(thrown) === Error
 }
 
 /** The class of an error, whatever its own property `constructor` says. */

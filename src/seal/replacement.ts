@@ -21,8 +21,7 @@ export function sendHeld (response: ServerResponse, exchange: Exchange, chunk: u
   const { held, sent } = exchange
   const isOurs = isSent(exchange, response.statusCode, chunk, () => headerOf(response, exchange, 'content-encoding') !== undefined) &&
     headerOf(response, exchange, 'content-type') === sent?.headers['content-type']
-  // A head that Node.js refused half-way, before this error, leaves its traces.
-  response.chunkedEncoding = false
+  clearTraces(response)
   if (isOurs) {
     exchange.state = 'open'
     if (held !== undefined) writeHead(response, held.status, held.headers, isHttp2)
@@ -62,11 +61,18 @@ function send (
   }
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
   response.setHeader('content-length', Buffer.byteLength(body))
+  clearTraces(response)
   exchange.state = 'open'
   exchange.held = undefined
   writeHead(response, status, {}, isHttp2)
   response.end(body)
   exchange.state = 'closed'
+}
+
+/** A head that Node.js refused half-way, before this error, leaves its traces: a 204 or 304 has no body. */
+export function clearTraces (response: ServerResponse): void {
+  response.chunkedEncoding = false
+  if ('_hasBody' in response) response._hasBody = response.req.method !== 'HEAD'
 }
 
 /** A reason phrase of somebody's own could say anything. HTTP/2 has none, and warns of it. */

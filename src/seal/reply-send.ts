@@ -49,9 +49,9 @@ export function interceptSend (app: FastifyInstance): void {
   }
 }
 
-/** Sending nothing under a status of its own is an answer, even where nothing was thrown. */
-function isThrown (payload: unknown, { hasThrown, thrown }: Exchange, { statusCode }: Reply): boolean {
-  return hasThrown && payload === thrown && (thrown !== undefined || statusCode === 200)
+/** Whoever gives it a status makes a reply of it. */
+function isThrown (payload: unknown, { hasThrown, thrown }: Exchange, reply: Reply): boolean {
+  return hasThrown && payload === thrown && internalOf(reply, 'fastify.reply.hasStatusCode') !== true
 }
 
 function toError (thrown: unknown, { request, statusCode }: Reply): Error {

@@ -7,7 +7,7 @@ import { closeConnection, withoutConnection } from './draining.js'
 import { isSentHead, toHead } from './held-head.js'
 import type { HeadersArgument } from './held-head.js'
 import { callLast } from './call-last.js'
-import { fail, sendHeld, sendReplacement } from './replacement.js'
+import { clearTraces, fail, sendHeld, sendReplacement } from './replacement.js'
 import type { ServerState } from './server-state.js'
 
 // On sealed responses, or their class. Registered, since two copies of this
@@ -37,8 +37,7 @@ export function seal<Class extends typeof ServerResponse> (Base: Class, server: 
       const exchange = isError(status) || heldOf(this) !== undefined ? exchangeOf(this) : undefined
       if (exchange === undefined || isOpen(this, exchange)) return super.writeHead(status, reason as string, headers as never)
       if (!isHttp2 && isSentHead(exchange, status, reason)) {
-        // A head that Node.js refused half-way, before this error, leaves its traces.
-        this.chunkedEncoding = false
+        clearTraces(this)
         super.writeHead(status, STATUS_CODES[status], reason as OutgoingHttpHeaders)
         exchange.state = 'headed'
         return this
@@ -54,7 +53,7 @@ export function seal<Class extends typeof ServerResponse> (Base: Class, server: 
     }
 
     override write (chunk: unknown, encoding?: unknown, callback?: unknown): boolean {
-      if (isFailing(this) && !admit(this, chunk, server, isHttp2)) {
+      if (isFailing(this) && (endsHere(this, chunk) || !admit(this, chunk, server, isHttp2))) {
         callLast([encoding, callback])
         return true
       }
@@ -188,6 +187,14 @@ function admit (response: ServerResponse, chunk: unknown, server: ServerState, i
     response.destroy()
   }
   return false
+}
+
+/** The envelope is all of a body, even where it is the first part of somebody's stream. */
+function endsHere (response: ServerResponse, chunk: unknown): boolean {
+  const exchange = exchangeOf(response)
+  if (exchange.sent === undefined || chunk !== exchange.sent.body || exchange.state !== 'new' || isOpen(response, exchange)) return false
+  response.end(chunk)
+  return true
 }
 
 /** What is written behind an envelope of ours is swallowed: whoever writes it may not know that its answer was replaced. */

@@ -82,10 +82,10 @@ export const anybodysSign = tableOf<UpstreamKind>({
 /** Classes of the HTTP clients and SDKs; `common` are names that others may have given one of their own. */
 const clientClass = tableOf<'client' | 'common'>({
   rows: {
-    common: ['HTTPError', 'RequestError', 'FetchError'],
+    common: ['HTTPError', 'RequestError', 'FetchError', 'ServiceException'],
     client: [
       'AxiosError', 'OpenAIError', 'AnthropicError', 'GroqError', 'MistralError', 'HTTPClientError', 'CohereError', 'InferenceClientError', 'StripeError',
-      'ElasticsearchClientError', 'ServiceException'
+      'ElasticsearchClientError'
     ]
   }
 })

@@ -51,9 +51,9 @@ export function signsOf (error: unknown): Signs {
 /** What codes begin with that nobody gives to an error of his own. */
 const RESERVED = /^(?:E[A-Z]+$|ER_|ERR_|FST_|HPE_|UND_ERR_)/
 
-/** Those that an error can't have by chance: any other code, and its text, may be its author's own. */
-export function strongSigns ({ codes, names }: Signs): Signs {
-  return { codes: codes.filter(code => typeof code === 'string' && RESERVED.test(code)), names, message: undefined }
+/** Those that an author doesn't give to an error of his own; its name, its text and any other code may be his. */
+export function strongSigns ({ codes }: Signs): Signs {
+  return { codes: codes.filter(code => typeof code === 'string' && RESERVED.test(code)), names: [], message: undefined }
 }
 
 /** The names of an error's classes below `Error`, its own first: many SDKs leave `name` as it is. */

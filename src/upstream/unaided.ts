@@ -26,7 +26,7 @@ import { isVouchedFor } from './vouched.js'
  * @returns `undefined` for what could be anybody's
  */
 export function failureBehindUs (thrown: unknown): ScaiError | undefined {
-  if (statusOf(thrown) !== undefined && !isFailure(thrown, strongSigns(signsOf(thrown)))) return undefined
+  if (statusOf(thrown) !== undefined && !isSurelyFailure(thrown)) return undefined
   const makers = makersIn(thrown)
   if (makers.has('store')) return fromStore(thrown)
   if (makers.has('provider')) return fromProvider(thrown)
@@ -35,17 +35,46 @@ export function failureBehindUs (thrown: unknown): ScaiError | undefined {
   return read(thrown, 'name') === 'TimeoutError' ? fromProvider(thrown) : undefined
 }
 
-/** Whether an error says by itself that it is a failure behind us; octokit's has a status of its own invention. */
-export function isFailure (error: unknown, signs = signsOf(error)): boolean {
+/** Names of libraries' classes that somebody may well give to one of his own. */
+const COMMON_NAMES: ReadonlySet<unknown> = new Set([
+  'ClientClosedError', 'ClientOfflineError', 'ConnectionTimeoutError', 'IllegalOperationError', 'RequestAbortedError', 'RequestTimeoutError',
+  'ResponseValidationError', 'SocketTimeoutError'
+])
+
+/** Whether an error says by itself that it is a failure behind us. */
+export function isFailure (error: unknown): boolean {
+  const signs = signsOf(error)
+  return saysFailure(error, hasFieldsOfItsOwn(error) ? signs : { ...signs, names: signs.names.filter(name => !COMMON_NAMES.has(name)) })
+}
+
+/** The same, by what nobody gives to an error of his own: beside a status, or where a validator returns it. */
+export function isSurelyFailure (error: unknown): boolean {
+  return saysFailure(error, strongSigns(signsOf(error)))
+}
+
+/** octokit's errors have a status of its own invention, whatever their cause. */
+function saysFailure (error: unknown, signs: Signs): boolean {
   const makers = makersOf(error, signs)
   return FAILURES.some(maker => makers.includes(maker)) ||
-    (makers.includes('client') && FAILURES.some(maker => makersIn(error).has(maker)))
+    (isOfClientClass(signsOf(error)) && FAILURES.some(maker => makersIn(error).has(maker)))
 }
 
 /** Whether only a library makes such errors, whatever befell it: nothing of them was written for the caller. */
 export function isOfLibrary (error: unknown): boolean {
   const signs = signsOf(error)
-  return !isOfHttpErrors(error, signs) && (isOfDriverClass(signs) || isOfClientAlone(signs))
+  if (isOfHttpErrors(error, signs)) return false
+  return isOfClientAlone(signs) || (isOfDriverClass(signs) && hasFieldsOfItsOwn(error))
+}
+
+/** What somebody gives to an error of his own class, which may well be called like a driver's. */
+const COMMON_FIELDS = new Set(['cause', 'expose', 'headers', 'message', 'name', 'stack', 'status', 'statusCode'])
+
+function hasFieldsOfItsOwn (error: unknown): boolean {
+  try {
+    return Reflect.ownKeys(error as object).some(key => typeof key === 'string' && !COMMON_FIELDS.has(key))
+  } catch {
+    return true
+  }
 }
 
 /** Who makes such errors: a driver whose store is out of reach; an HTTP client that failed; one, whatever befell it; any socket. */

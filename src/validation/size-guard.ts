@@ -7,7 +7,7 @@ import type { Aspect } from './failed-places.js'
 /** Where one of these fails, a validator that stops at the first error looks no further at the place. */
 const SIZES: ReadonlySet<string> = new Set(['maxItems', 'maxLength', 'maxProperties'])
 /** And where one of these does, it doesn't look at what the value is made of. */
-const VALUES: ReadonlySet<string> = new Set(['const', 'enum', 'not'])
+const VALUES: ReadonlySet<string> = new Set(['const', 'enum', 'exclusiveMaximum', 'maximum', 'not'])
 const OF_VALUE: ReadonlySet<string> = new Set(['format', 'pattern'])
 
 /** Keywords that go on where a size has failed: they cost nothing, and tell what the place itself lacks. */
@@ -50,7 +50,7 @@ export function guardSizes (ajv: Ajv): () => void {
       // The mark in front of an alternative is reported as an error, too.
       if (context.keyword !== keyword) return error.apply(context, args)
       if (SIZES.has(keyword)) gen.code(_`${places}.add(${place}, ${own})`)
-      else if (VALUES.has(keyword)) gen.code(_`${places}.add(${place}, ${'#value'})`)
+      else if (VALUES.has(keyword)) gen.code(_`${places}.add(${place}, ${own === '' ? '#value' : own})`)
       else if (UNIONS.has(keyword)) gen.code(_`${places}.restore(${taken})`)
       error.apply(context, args)
     }

@@ -164,6 +164,11 @@ const OTHERS: Array<[title: string, thrown: unknown, code: ScaiErrorCode, messag
   ['a code of the service\'s own, like OpenSSL\'s', new (createFastifyError('UNABLE_TO_CANCEL', TEXT, 409))(), 'CONFLICT'],
   ['a code of the service\'s own, like postgres\'s', Object.assign(new Error(TEXT), { statusCode: 409, code: 'CONNECTION_CLOSED' }), 'CONFLICT'],
   ['a code of the service\'s own, like PostgreSQL\'s', Object.assign(new Error(TEXT), { statusCode: 403, code: '53001' }), 'AUTHZ_PERMISSION_DENIED'],
+  ...['RequestTimeoutError', 'IllegalOperationError', 'ConnectionTimeoutError', 'DatabaseError', 'SimpleError', 'ServiceException', 'MongoIdError'].map(
+    (name): [string, Error, ScaiErrorCode, string] => [
+      `a class of the service's own that is called ${name}`,
+      Object.assign(shaped(name, { statusCode: 409, expose: true }), { message: 'No, thanks' }), 'CONFLICT', 'No, thanks'
+    ]),
   ['a class in Fastify\'s own shape', shaped('AppError', { statusCode: 409, error: 'Conflict' }), 'CONFLICT'],
 
   // Errors that somebody made to be answered with.
@@ -292,7 +297,7 @@ t.test('the errors of @fastify/sensible keep their message below 500', async t =
 /** What has no code and no status of its own, and is no answer to a caller. */
 const FAULTS: Array<[title: string, fault: Error]> = [
   ['a reply of Redis', shaped('ReplyError', { command: { args: [KEY] } })],
-  ['Prisma', shaped('PrismaClientValidationError', {})],
+  ['Prisma', shaped('PrismaClientValidationError', { clientVersion: '7.0.0' })],
   ['Sequelize', Object.assign(shaped('UniqueConstraintError', { sql: KEY }), { name: 'SequelizeUniqueConstraintError' })],
   ['an SDK without a key', new OpenAI.OpenAIError(TEXT)],
   ['WebAssembly', new (globalThis as unknown as { WebAssembly: { CompileError: ErrorConstructor } }).WebAssembly.CompileError(TEXT)]
@@ -316,7 +321,8 @@ const MET: Array<[title: string, met: Error, code: ScaiErrorCode]> = [
   ['a missing file', Object.assign(new Error(`ENOENT ${KEY}`), { code: 'ENOENT', errno: -2, syscall: 'open' }), 'INTERNAL_ERROR'],
   ['PostgreSQL\'s refusal', Object.assign(shaped('DatabaseError', { code: '28P01', severity: 'FATAL' })), 'INTERNAL_ERROR'],
   ['an SDK\'s answer', OpenAI.APIError.generate(401, { error: { message: TEXT } }, TEXT, new Headers(HEADERS)), 'BACKEND_ERROR'],
-  ['a bug', new TypeError(`Cannot read properties of undefined (reading '${KEY}')`), 'INTERNAL_ERROR']
+  // What it returns is its verdict, of whatever class.
+  ['an assertion', new TypeError(`Cannot read properties of undefined (reading '${KEY}')`), 'VALIDATION_ERROR']
 ]
 
 t.test('a validator that fails itself is no failed validation', async t => {
@@ -336,7 +342,7 @@ t.test('a validator that fails itself is no failed validation', async t => {
       const { body, text } = await request(`${path}/${index}`, json({}))
       t.equal(body.error.code, code, `${path} ${title}`)
       t.notMatch(text, /hunter2/)
-      t.ok(errorLines().at(-1)!['err'], 'the log has its stack')
+      t.ok(errorLines().at(-1)![code === 'VALIDATION_ERROR' ? 'cause' : 'err'], 'the log has what was met')
     }
   }
 })

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import { runInNewContext } from 'node:vm'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import Fastify from 'fastify'
@@ -59,12 +60,17 @@ t.test('a handler that makes something else of it is left alone', async t => {
     app.setErrorHandler(async (_error, _request, reply) => reply.code(204).send())
     app.get('/', async () => { throw undefined }) // eslint-disable-line no-throw-literal
     app.register(async child => {
+      child.setErrorHandler((error, _request, reply) => { reply.code(200).send(error) })
+      child.get('/rpc', async () => { throw { jsonrpc: '2.0' } }) // eslint-disable-line no-throw-literal
+    })
+    app.register(async child => {
       child.setErrorHandler(async () => ({ cached: true }))
       child.get('/fallback', async () => { throw { message: SECRET } }) // eslint-disable-line no-throw-literal
     })
   })
   t.equal((await request('/')).status, 204)
   t.equal((await request('/fallback')).text, '{"cached":true}')
+  t.equal((await request('/rpc')).text, '{"jsonrpc":"2.0"}')
 })
 
 /** What may fail on a reply that was sent under 404. */
@@ -108,4 +114,32 @@ t.test('a plain error after reply.code() has its status still', async t => {
     throw new Error('No such plan')
   }))
   t.match((await request('/')).body, { error: { code: 'NOT_FOUND', message: 'No such plan' } })
+})
+
+t.test('a head without a body that Node.js refused leaves the envelope its body', async t => {
+  const { request } = await serve(t, app => {
+    for (const status of [204, 304]) {
+      app.get(`/${status}`, async (_request, reply) => reply.code(status).header('x-user', 'Zoë ✓').send())
+    }
+  })
+  for (const path of ['/204', '/304']) t.equal(checkEnvelope(await request(path)).error.code, 'INTERNAL_ERROR', path)
+})
+
+t.test('a stream that begins with the envelope ends with it', async t => {
+  const { request } = await serve(t, app => {
+    app.get('/', { onSend: async (_request, _reply, body) => Readable.from([body, SECRET]) }, async () => { throw new TypeError('b') })
+  })
+  t.equal(checkEnvelope(await request('/')).error.code, 'INTERNAL_ERROR')
+})
+
+t.test('a hook that keeps failing on a route whose bodies pass lets nothing of Fastify\'s out', async t => {
+  const thrown = Object.assign(new Error(SECRET), { code: 'ECONNREFUSED', syscall: 'connect', headers: { 'x-leak': 'hunter2' } })
+  const { request } = await serve(t, app => {
+    app.get('/', { config: { scaiErrors: { normalizeReplies: false } }, onSend: async () => { throw thrown } }, async () => {
+      throw Object.assign(new Error('n'), { statusCode: 404 })
+    })
+  })
+  const response = await request('/')
+  t.equal(checkEnvelope(response).error.code, 'SERVICE_UNAVAILABLE')
+  t.equal(response.headers.get('x-leak'), null)
 })

@@ -26,6 +26,7 @@ const keywords = [
   { keyword: 'byValidate', type: 'string', validate: (_schema: unknown, value: unknown) => ask(value) },
   { keyword: 'byCompile', type: 'string', compile: () => ask },
   { keyword: 'byMacro', type: 'string', macro: () => ({ format: 'dear' }) },
+  { keyword: 'ofNumber', type: 'number', validate: (_schema: unknown, value: unknown) => ask(value) },
   { keyword: 'ofList', type: 'array', validate: (_schema: unknown, value: unknown) => ask(value) },
   { keyword: 'ofObject', type: 'object', validate: (_schema: unknown, value: unknown) => ask(value) }
 ]
@@ -98,6 +99,8 @@ const guarded: Array<[title: string, schema: object, data: unknown]> = [
   ['what stands behind a union within one', { allOf: [{ oneOf: [{ anyOf: [LIMIT, { type: 'null' }] }, { type: 'null' }] }, { format: 'dear' }] }, long],
   ['a keyword beside a union that fails', { anyOf: [LIMIT, { type: 'null' }], byValidate: true }, long],
   ['a keyword beside the limit of a name', { type: 'object', propertyNames: { maxLength: 3, byValidate: true } }, { [long]: 1 }],
+  ['what the names may be', { type: 'object', propertyNames: { enum: ['a'] }, patternProperties: { '.': { format: 'dear' } } }, { [long]: 'x' }],
+  ['a number that is too large', { type: 'number', maximum: 3, ofNumber: true }, 4],
   ['what is none of the values', { allOf: [{ enum: ['x'] }, { format: 'dear' }] }, long],
   ['what is not the value', { allOf: [{ const: 'x' }, { byCompile: true }] }, long],
   ['what must not be', { allOf: [{ not: { minLength: 4 } }, { format: 'dear' }] }, long],
