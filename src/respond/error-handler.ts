@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { createFrom } from '../error/scai-error.js'
 import { exchangeOf } from './exchange.js'
-import { classifyFor, handleError } from './handle-error.js'
+import { answer, classifyFor, handleError } from './handle-error.js'
 import { idField, logFailedHook } from './log.js'
 import { putHead, respondAtOnce } from './respond.js'
 import type { Settings } from './settings.js'
@@ -29,11 +29,14 @@ function answerFailedHooks (app: FastifyInstance, settings: Settings): void {
     // An error that has been tampered with can't be sent.
     if (sent === undefined) return handleError(createFrom(thrown, 'INTERNAL_ERROR'), request, reply, settings)
     const error = classifyFor(request, thrown, undefined, settings)
-    if (!reply.raw.headersSent && error.code !== 'INTERNAL_ERROR' && error.code !== sent.code) return handleError(error, request, reply, settings)
-    logFailedHook(request.log, thrown, idField(request))
+    const isNews = error.code !== 'INTERNAL_ERROR' && error.code !== sent.code
+    if (!isNews || reply.raw.headersSent) logFailedHook(request.log, thrown, idField(request))
     if (reply.raw.headersSent) return
-    putHead(sent, reply, reply.getHeaders())
-    respondAtOnce(sent, reply)
+    const present = reply.getHeaders()
+    const response = isNews ? answer(error, request, reply, present, settings) : sent
+    putHead(response, reply, present)
+    // Not through the hooks again: the one that failed may have hijacked the reply, or would fail on this, too.
+    respondAtOnce(response, reply)
   }
   const parent: object = new Proxy({ func }, { getPrototypeOf: () => parent })
   for (const key of Object.getOwnPropertySymbols(app)) {
