@@ -1,0 +1,24 @@
+import t from 'tap'
+import { checkEnvelope } from '../fixtures/envelope.js'
+import { json, serve } from '../fixtures/service.js'
+
+// What a fault in a wall would change, and nothing else shows.
+
+t.test('a HEAD request is answered where Node.js refuses the body of such an answer', async t => {
+  const { request } = await serve(t, app => app.get('/', async (_request, reply) => reply.scaiError('GONE')), {
+    server: { http: { rejectNonStandardBodyWrites: true } }
+  })
+  for (const path of ['/', '/none']) {
+    const { status, text } = await request(path, { method: 'HEAD' })
+    t.strictSame([status, text], [path === '/' ? 410 : 404, ''])
+  }
+})
+
+t.test('a handler that throws nothing is not taken for a failed validation that was attached', async t => {
+  const { request } = await serve(t, app => app.register(async child => {
+    child.setErrorHandler((_error, _request, reply) => { reply.code(400).send('mine') })
+    const schema = { body: { type: 'object', required: ['a'] } }
+    child.post('/', { schema, attachValidation: true }, async () => { throw undefined }) // eslint-disable-line no-throw-literal
+  }))
+  t.equal(checkEnvelope(await request('/', json({}))).error.code, 'BAD_REQUEST')
+})
