@@ -13,7 +13,8 @@ export function referredSchemas (schema: unknown, schemas: Schemas): Schemas {
   const referred: Record<string, unknown> = {}
   const seen = new Set<unknown>()
   const queue = [schema]
-  for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
+  while (queue.length > 0) {
+    const next = queue.pop()
     if (!isRecord(next) || seen.has(next)) continue
     seen.add(next)
     for (const id of referencesOf(next)) {

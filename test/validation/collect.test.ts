@@ -322,6 +322,7 @@ const routes: Array<[title: string, options: RouteShorthandOptions, details: Err
     { schema: { body: two }, validatorCompiler: () => () => ({ error: 'No good' }) } as unknown as RouteShorthandOptions,
     [{ field: 'body', message: 'No good' }]
   ],
+  ['a schema with a member that is undefined', { schema: { body: { allOf: [{ $ref: 'shared-two#' }], description: undefined } } }, BOTH],
   ['a schema with an $id', { schema: { body: IDENTIFIED } }, BOTH],
   ['the same schema with an $id', { schema: { body: IDENTIFIED } }, BOTH],
   [
@@ -334,6 +335,7 @@ const routes: Array<[title: string, options: RouteShorthandOptions, details: Err
 
 t.test('validators of all kinds', async t => {
   const { request } = await serve(t, (app: FastifyInstance) => {
+    app.addSchema({ $id: 'shared-two', ...two })
     for (const [index, [, options]] of routes.entries()) app.post(`/${index}`, options, async () => 'ok')
   })
   for (const [index, [title, , details]] of routes.entries()) {
