@@ -9,42 +9,51 @@ const driverSign = tableOf<Found>({
   rows: {
     unavailable: [
       // mysql2, of MySQL and MariaDB: too many connections; shutting down; a lock or a statement that took too long; read-only; full.
-      'ER_CON_COUNT_ERROR', 'ER_TOO_MANY_USER_CONNECTIONS', 'ER_USER_LIMIT_REACHED', 'ER_HOST_IS_BLOCKED', 'ER_SERVER_SHUTDOWN', 'ER_CLIENT_INTERACTION_TIMEOUT',
+      'ER_CON_COUNT_ERROR', 'ER_TOO_MANY_USER_CONNECTIONS', 'ER_USER_LIMIT_REACHED', 'ER_HOST_IS_BLOCKED', 'ER_SERVER_SHUTDOWN',
+      'ER_CLIENT_INTERACTION_TIMEOUT',
       'ER_LOCK_WAIT_TIMEOUT', 'ER_QUERY_TIMEOUT', 'ER_STATEMENT_TIMEOUT', 'ER_CONNECTION_KILLED', 'ER_UNKNOWN_COM_ERROR',
       'ER_OPTION_PREVENTS_STATEMENT', 'ER_DISK_FULL', 'ER_RECORD_FILE_FULL', 'PROTOCOL_CONNECTION_LOST', 'PROTOCOL_SEQUENCE_TIMEOUT',
       // What mysql2 and its pool say besides has no code.
       'Can\'t add new command when connection is in closed state', 'No connections available.', 'Queue limit reached.', 'Pool is closed.',
       // mariadb
-      'ER_GET_CONNECTION_TIMEOUT', 'ER_CONNECTION_TIMEOUT', 'ER_SOCKET_TIMEOUT', 'ER_SOCKET_UNEXPECTED_CLOSE', 'ER_SOCKET_BAD_PORT', 'ER_SOCKET_DESTROYED',
+      'ER_GET_CONNECTION_TIMEOUT', 'ER_CONNECTION_TIMEOUT', 'ER_SOCKET_TIMEOUT', 'ER_SOCKET_UNEXPECTED_CLOSE', 'ER_SOCKET_BAD_PORT',
+      'ER_SOCKET_DESTROYED',
       'ER_CMD_CONNECTION_CLOSED', 'ER_CONNECTION_ALREADY_CLOSED', 'ER_POOL_ALREADY_CLOSED', 'ER_CLOSING_POOL', 'ER_PING_TIMEOUT',
       // PostgreSQL: a statement or a lock that took too long, read-only, idle for too long in a transaction.
       '57014', '55P03', '25006', '25P03',
       // What pg and its pool say has no code.
-      'timeout expired', 'timeout exceeded when trying to connect', 'Query read timeout', 'Connection terminated', 'Connection terminated unexpectedly',
+      'timeout expired', 'timeout exceeded when trying to connect', 'Query read timeout', 'Connection terminated',
+      'Connection terminated unexpectedly',
       'Connection terminated due to connection timeout', 'Client has encountered a connection error and is not queryable',
       'Cannot use a pool after calling end on the pool',
       // postgres
       'CONNECT_TIMEOUT', 'CONNECTION_CLOSED', 'CONNECTION_ENDED', 'CONNECTION_DESTROYED', 'CONNECTION_CONNECT_TIMEOUT',
       // ioredis, its clusters and sentinels
-      'MaxRetriesPerRequestError', 'ClusterAllFailedError', 'Connection is closed.', 'Command timed out', 'None of startup nodes is available',
+      'MaxRetriesPerRequestError', 'ClusterAllFailedError', 'Connection is closed.', 'Command timed out',
+      'None of startup nodes is available',
       'Stream isn\'t writeable and enableOfflineQueue options is false', 'Cluster isn\'t ready and enableOfflineQueue options is false',
       'All sentinels are unreachable and retry is disabled.',
       // node-redis
-      'ClientOfflineError', 'ClientClosedError', 'SocketClosedUnexpectedlyError', 'ConnectionTimeoutError', 'SocketTimeoutError', 'DisconnectsClientError',
+      'ClientOfflineError', 'ClientClosedError', 'SocketClosedUnexpectedlyError', 'ConnectionTimeoutError', 'SocketTimeoutError',
+      'DisconnectsClientError',
       'RootNodesUnavailableError', 'ReconnectStrategyError',
       // Prisma
       'P1001', 'P1002', 'P1008', 'P1017', 'P2024',
       // Sequelize, Knex
-      'SequelizeConnectionRefusedError', 'SequelizeConnectionTimedOutError', 'SequelizeConnectionAcquireTimeoutError', 'SequelizeHostNotFoundError',
+      'SequelizeConnectionRefusedError', 'SequelizeConnectionTimedOutError', 'SequelizeConnectionAcquireTimeoutError',
+      'SequelizeHostNotFoundError',
       'SequelizeHostNotReachableError', 'KnexTimeoutError',
       // mongodb
-      'MongoServerSelectionError', 'MongoNetworkError', 'MongoNetworkTimeoutError', 'MongoTopologyClosedError', 'MongoNotConnectedError', 'MongoServerClosedError',
+      'MongoServerSelectionError', 'MongoNetworkError', 'MongoNetworkTimeoutError', 'MongoTopologyClosedError',
+      'MongoNotConnectedError', 'MongoServerClosedError',
       'MongoClientClosedError', 'MongoPoolClearedError', 'MongoPoolClosedError', 'MongoWaitQueueTimeoutError', 'MongoOperationTimeoutError',
       // kafkajs
-      'KafkaJSConnectionError', 'KafkaJSConnectionClosedError', 'KafkaJSRequestTimeoutError', 'KafkaJSBrokerNotFound', 'KafkaJSNoBrokerAvailableError',
+      'KafkaJSConnectionError', 'KafkaJSConnectionClosedError', 'KafkaJSRequestTimeoutError', 'KafkaJSBrokerNotFound',
+      'KafkaJSNoBrokerAvailableError',
       'KafkaJSGroupCoordinatorNotFound', 'KafkaJSLockTimeout', 'KafkaJSNumberOfRetriesExceeded',
       // amqplib
-      'IllegalOperationError', 'Channel ended, no reply will be forthcoming', 'Heartbeat timeout', 'Socket closed abruptly during opening handshake'
+      'IllegalOperationError', 'Channel ended, no reply will be forthcoming', 'Heartbeat timeout',
+      'Socket closed abruptly during opening handshake'
     ]
   },
   patterns: [
@@ -70,7 +79,8 @@ const driverClass = tableOf<'driver'>({
   rows: {
     driver: [
       // pg, mariadb, mssql; better-sqlite3; TypeORM, Drizzle, MikroORM; mongodb; kafkajs; node-redis; amqplib
-      'DatabaseError', 'SqlError', 'MSSQLError', 'SqliteError', 'QueryFailedError', 'DrizzleQueryError', 'DriverException', 'MongoError', 'KafkaJSError',
+      'DatabaseError', 'SqlError', 'MSSQLError', 'SqliteError', 'QueryFailedError', 'DrizzleQueryError', 'DriverException',
+      'MongoError', 'KafkaJSError',
       'RedisError', 'IllegalOperationError', 'PostgresError'
     ]
   },
@@ -79,8 +89,10 @@ const driverClass = tableOf<'driver'>({
 
 /** mongodb has names for its servers' codes: of a replica set that elects, a server that stops, a query that took too long. */
 const MONGO_NAMES: ReadonlySet<unknown> = new Set([
-  'InterruptedAtShutdown', 'InterruptedDueToReplStateChange', 'ShutdownInProgress', 'PrimarySteppedDown', 'NotWritablePrimary', 'NotPrimaryNoSecondaryOk',
-  'NotPrimaryOrSecondary', 'HostUnreachable', 'HostNotFound', 'NetworkTimeout', 'SocketException', 'MaxTimeMSExpired', 'ExceededTimeLimit', 'LockTimeout'
+  'InterruptedAtShutdown', 'InterruptedDueToReplStateChange', 'ShutdownInProgress', 'PrimarySteppedDown', 'NotWritablePrimary',
+  'NotPrimaryNoSecondaryOk',
+  'NotPrimaryOrSecondary', 'HostUnreachable', 'HostNotFound', 'NetworkTimeout', 'SocketException', 'MaxTimeMSExpired',
+  'ExceededTimeLimit', 'LockTimeout'
 ])
 
 /** Whether a driver says that its store is out of reach, or refuses to serve now. */

@@ -162,9 +162,18 @@ const OTHERS: Array<[title: string, thrown: unknown, code: ScaiErrorCode, messag
   ['http-errors with a driver\'s words', createHttpError(429, 'Queue limit reached.'), 'RATE_LIMITED', 'Queue limit reached.'],
   ['http-errors with a client\'s words', createHttpError(409, 'terminated'), 'CONFLICT', 'terminated'],
   ['a code of the service\'s own, like OpenSSL\'s', new (createFastifyError('UNABLE_TO_CANCEL', TEXT, 409))(), 'CONFLICT'],
-  ['a code of the service\'s own, like postgres\'s', Object.assign(new Error(TEXT), { statusCode: 409, code: 'CONNECTION_CLOSED' }), 'CONFLICT'],
-  ['a code of the service\'s own, like PostgreSQL\'s', Object.assign(new Error(TEXT), { statusCode: 403, code: '53001' }), 'AUTHZ_PERMISSION_DENIED'],
-  ...['RequestTimeoutError', 'IllegalOperationError', 'ConnectionTimeoutError', 'DatabaseError', 'SimpleError', 'ServiceException', 'MongoIdError'].map(
+  [
+    'a code of the service\'s own, like postgres\'s', Object.assign(new Error(TEXT), { statusCode: 409, code: 'CONNECTION_CLOSED' }),
+    'CONFLICT'
+  ],
+  [
+    'a code of the service\'s own, like PostgreSQL\'s', Object.assign(new Error(TEXT), { statusCode: 403, code: '53001' }),
+    'AUTHZ_PERMISSION_DENIED'
+  ],
+  ...[
+    'RequestTimeoutError', 'IllegalOperationError', 'ConnectionTimeoutError', 'DatabaseError', 'SimpleError', 'ServiceException',
+    'MongoIdError'
+  ].map(
     (name): [string, Error, ScaiErrorCode, string] => [
       `a class of the service's own that is called ${name}`,
       Object.assign(shaped(name, { statusCode: 409, expose: true }), { message: 'No, thanks' }), 'CONFLICT', 'No, thanks'
@@ -317,7 +326,10 @@ t.test('a fault has never the status of the reply', async t => {
 
 /** What a validator may meet that catches everything, or is asynchronous: none of it is the input's fault. */
 const MET: Array<[title: string, met: Error, code: ScaiErrorCode]> = [
-  ['a refused connection', Object.assign(new Error(`connect ECONNREFUSED ${KEY}`), { code: 'ECONNREFUSED', syscall: 'connect' }), 'SERVICE_UNAVAILABLE'],
+  [
+    'a refused connection', Object.assign(new Error(`connect ECONNREFUSED ${KEY}`), { code: 'ECONNREFUSED', syscall: 'connect' }),
+    'SERVICE_UNAVAILABLE'
+  ],
   ['a missing file', Object.assign(new Error(`ENOENT ${KEY}`), { code: 'ENOENT', errno: -2, syscall: 'open' }), 'INTERNAL_ERROR'],
   ['PostgreSQL\'s refusal', Object.assign(shaped('DatabaseError', { code: '28P01', severity: 'FATAL' })), 'INTERNAL_ERROR'],
   ['an SDK\'s answer', OpenAI.APIError.generate(401, { error: { message: TEXT } }, TEXT, new Headers(HEADERS)), 'BACKEND_ERROR'],

@@ -51,8 +51,14 @@ for (const [title, seen, kind] of [
   ['AWS refuses a key with a 400', aws(400, 'ExpiredTokenException'), 'refusedKey'],
   ['AWS tells of a model with a 424', aws(424, 'ModelErrorException'), 'failed'],
   ['AWS tells of a model that is not ready with a 429', aws(429, 'ModelNotReadyException'), 'overloaded'],
-  ['AWS\'s SDK keeps a sentence as the message', aws(400, 'ValidationException', 'Input is too long for requested model.'), 'contextLength'],
-  ['AWS has no such model', aws(404, 'ResourceNotFoundException', 'Could not resolve it from the provided model identifier.'), 'modelNotFound'],
+  [
+    'AWS\'s SDK keeps a sentence as the message', aws(400, 'ValidationException', 'Input is too long for requested model.'),
+    'contextLength'
+  ],
+  [
+    'AWS has no such model', aws(404, 'ResourceNotFoundException', 'Could not resolve it from the provided model identifier.'),
+    'modelNotFound'
+  ],
   [
     'AWS\'s SDK can not read an answer with a good status',
     Object.assign(new SyntaxError('x'), { $metadata: { httpStatusCode: 200 } }), 'badShape'
@@ -66,16 +72,25 @@ for (const [title, seen, kind] of [
     Object.assign(new OwnError('x'), { code: 'ECONNRESET', response: { status: 429, headers: {} } }), 'rateLimited'
   ],
   ...([
-    ['UNAUTHENTICATED', 'refusedKey'], ['THROTTLED', 'rateLimited'], ['BAD_USER_INPUT', 'invalidRequest'], ['INTERNAL_SERVER_ERROR', 'failed'],
+    [
+      'UNAUTHENTICATED', 'refusedKey'], ['THROTTLED', 'rateLimited'], ['BAD_USER_INPUT', 'invalidRequest'], ['INTERNAL_SERVER_ERROR',
+      'failed'
+    ],
     [undefined, 'failed']
   ] as const).map(([code, kind]) => [
     `GraphQL says ${code} under a good status`,
     Object.assign(new OwnError('x'), { response: { status: 200, headers: {}, body: { data: {}, errors: [{ message: 'x', extensions: { code } }] } } }), kind
   ] as [string, unknown, string]),
-  ['a message counts more than its details', api(400, { message: 'prompt is too long', errors: [{ code: 'content_filter' }] }), 'contextLength'],
+  [
+    'a message counts more than its details', api(400, { message: 'prompt is too long', errors: [{ code: 'content_filter' }] }),
+    'contextLength'
+  ],
   ['octokit is aborted', Object.assign(new DOMException('x', 'AbortError'), { status: 500 }), 'timeout'],
   ['superagent is aborted', Object.assign(new Error('Aborted'), { code: 'ABORTED' }), 'timeout'],
-  ['Stripe\'s SDK can not read an answer', Object.assign(new OwnError('x'), { type: 'StripeAPIError', name: 'StripeAPIError' }), 'badShape'],
+  [
+    'Stripe\'s SDK can not read an answer', Object.assign(new OwnError('x'), { type: 'StripeAPIError', name: 'StripeAPIError' }),
+    'badShape'
+  ],
   ['a session of HTTP/2 that is cancelled', Object.assign(new Error('x'), { code: 'ERR_HTTP2_STREAM_CANCEL' }), 'unreachable'],
   [
     'a stream of HTTP/2 that breaks after a good head',

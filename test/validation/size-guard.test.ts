@@ -85,21 +85,45 @@ const guarded: Array<[title: string, schema: object, data: unknown]> = [
   ['the limit of a name', { type: 'object', propertyNames: { maxLength: 3, format: 'dear' } }, { [long]: 1 }],
   ['properties by pattern', { type: 'object', maxProperties: 1, patternProperties: { '.': { format: 'dear' } } }, { a: 'x', b: 'y' }],
   ['dependencies', { type: 'object', maxProperties: 1, dependencies: { a: { properties: { b: { format: 'dear' } } } } }, { a: 1, b: 'x' }],
-  ['another schema of the same property', { allOf: [{ properties: { a: LIMIT } }, { properties: { a: { format: 'dear' } } }] }, { a: long }],
+  [
+    'another schema of the same property', { allOf: [{ properties: { a: LIMIT } }, { properties: { a: { format: 'dear' } } }] },
+    { a: long }
+  ],
   ['a reference, and a property beside it', { $ref: 'short#', properties: { a: { format: 'dear' } } }, { a: long }],
-  ['then, and a property beside it', { if: { type: 'object' }, then: { properties: { a: LIMIT } }, properties: { a: { format: 'dear' } } }, { a: long }],
-  ['dependencies, and a property beside them', { type: 'object', dependencies: { a: { properties: { a: LIMIT } } }, properties: { a: { format: 'dear' } } }, { a: long }],
-  ['a property by its name and by a pattern', { type: 'object', properties: { a: LIMIT }, patternProperties: { a: { format: 'dear' } } }, { a: long }],
+  [
+    'then, and a property beside it',
+    { if: { type: 'object' }, then: { properties: { a: LIMIT } }, properties: { a: { format: 'dear' } } }, { a: long }
+  ],
+  [
+    'dependencies, and a property beside them',
+    { type: 'object', dependencies: { a: { properties: { a: LIMIT } } }, properties: { a: { format: 'dear' } } }, { a: long }
+  ],
+  [
+    'a property by its name and by a pattern',
+    { type: 'object', properties: { a: LIMIT }, patternProperties: { a: { format: 'dear' } } }, { a: long }
+  ],
   ['an object below which a limit has failed', { type: 'object', allOf: [{ properties: { b: LIMIT } }], ofObject: true }, { b: long }],
   ['a list below which a limit has failed', { type: 'array', allOf: [{ items: LIMIT }], ofList: true }, [long]],
-  ['what the names are limited for', { type: 'object', propertyNames: { maxLength: 3 }, patternProperties: { '.': { format: 'dear' } } }, { [long]: 'x' }],
-  ['other properties, whose names are limited', { type: 'object', propertyNames: { maxLength: 3 }, additionalProperties: { format: 'dear' } }, { [long]: 'x' }],
+  [
+    'what the names are limited for',
+    { type: 'object', propertyNames: { maxLength: 3 }, patternProperties: { '.': { format: 'dear' } } }, { [long]: 'x' }
+  ],
+  [
+    'other properties, whose names are limited',
+    { type: 'object', propertyNames: { maxLength: 3 }, additionalProperties: { format: 'dear' } }, { [long]: 'x' }
+  ],
   ['one of the items', { type: 'array', items: LIMIT, contains: { format: 'dear' } }, [long]],
   ['what stands behind a union that fails', { allOf: [{ anyOf: [LIMIT, { type: 'null' }] }, { format: 'dear' }] }, long],
-  ['what stands behind a union within one', { allOf: [{ oneOf: [{ anyOf: [LIMIT, { type: 'null' }] }, { type: 'null' }] }, { format: 'dear' }] }, long],
+  [
+    'what stands behind a union within one',
+    { allOf: [{ oneOf: [{ anyOf: [LIMIT, { type: 'null' }] }, { type: 'null' }] }, { format: 'dear' }] }, long
+  ],
   ['a keyword beside a union that fails', { anyOf: [LIMIT, { type: 'null' }], byValidate: true }, long],
   ['a keyword beside the limit of a name', { type: 'object', propertyNames: { maxLength: 3, byValidate: true } }, { [long]: 1 }],
-  ['what the names may be', { type: 'object', propertyNames: { enum: ['a'] }, patternProperties: { '.': { format: 'dear' } } }, { [long]: 'x' }],
+  [
+    'what the names may be', { type: 'object', propertyNames: { enum: ['a'] }, patternProperties: { '.': { format: 'dear' } } },
+    { [long]: 'x' }
+  ],
   ['a number that is too large', { type: 'number', maximum: 3, ofNumber: true }, 4],
   ['what is none of the values', { allOf: [{ enum: ['x'] }, { format: 'dear' }] }, long],
   ['what is not the value', { allOf: [{ const: 'x' }, { byCompile: true }] }, long],
