@@ -125,7 +125,7 @@ function fromValidation (foreign: Foreign, circumstances: Circumstances): ScaiEr
   if (issues === undefined) {
     // A validator that catches everything may hand on what it has met itself.
     if (isOfValidator(thrown)) return failureBehindUs(thrown) ?? unforeseen(foreign)
-    const own = isPlain(thrown) || read(thrown, 'expose') === true || typeof thrown === 'string' ? message : undefined
+    const own = isPlain(thrown) || read(thrown, 'expose') === true ? message : undefined
     return createFrom(thrown, 'VALIDATION_ERROR', { details: [wholePart(context, own, input?.dataOf(partOf(context)))] })
   }
   const explanation = input === undefined || validation === undefined ? undefined : explainByFormatter({ context, issues }, input)

@@ -25,7 +25,7 @@ const unauthorized = ({ requestHeaders }: Thrown): ScaiErrorCode => canonicalCod
 const ofProxy = ({ name }: Thrown): ScaiErrorCode | undefined => name === 'FastifyError' ? 'BACKEND_ERROR' : undefined
 /** Of reply-from, for all that it has no code for: by what Node.js or undici threw, as of any other upstream. */
 const ofUpstream = ({ thrown }: Thrown): ScaiErrorCode => {
-  const found = innermost(read(thrown, 'cause'), error => signIn(error))
+  const found = innermost(read(thrown, 'cause'), signIn)
   return typeof found === 'string' ? kindOf(found).code : 'BACKEND_ERROR'
 }
 

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util'
 import type { FastifyContextConfig, RouteOptions } from 'fastify'
 import { findEntry, showUnknown } from '../error/catalog.js'
+import { keyOf } from '../respond/route-declaration.js'
 
 type Declaration = Exclude<FastifyContextConfig['scaiErrors'], false | undefined>
 
@@ -43,5 +44,5 @@ function isDeclaration (value: unknown): value is Declaration {
 /** How a route is called in messages, and found: `'GET /v1/models/:slug'`, with the prefixes of its scopes. */
 export function routeName ({ method, url }: { readonly method: string | readonly string[], readonly url: string }): string {
   // Fastify makes a HEAD route of each GET route: they are one.
-  return `${[method].flat().join(', ').replace(/^HEAD$/, 'GET')} ${url}`
+  return keyOf({ method, url }).replace(/^HEAD /, 'GET ')
 }

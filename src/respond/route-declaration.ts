@@ -37,7 +37,8 @@ function declaredPass ({ routeOptions, server: app }: FastifyRequest): boolean |
   return typeof declared?.normalizeReplies === 'boolean' ? !declared.normalizeReplies : undefined
 }
 
-function keyOf ({ method, url }: Pick<FastifyRequest['routeOptions'], 'method' | 'url'>): string {
+/** `'GET /v1/models/:slug'`, with the prefixes of its scopes. */
+export function keyOf ({ method, url }: { readonly method: string | readonly string[], readonly url: string | undefined }): string {
   return `${[method].flat().join(', ')} ${url}`
 }
 
