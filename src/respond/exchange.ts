@@ -105,8 +105,12 @@ export function requestIdOf (exchange: Exchange, own?: unknown): string {
  * Whether a body is the envelope that was put onto the response, as it was or compressed. Its mere
  * presence doesn't tell: what Fastify writes after a failing onSend hook comes with it, too.
  *
- * @param isEncoded whether the response has a content-encoding
+ * @param encoding the response's content-encoding, asked for where the rest is right
  */
-export function isSent ({ sent }: Exchange, status: number, body: unknown, isEncoded: () => boolean): boolean {
-  return sent?.status === status && (body === sent.body || typeof body !== 'string') && isEncoded() === (typeof body !== 'string')
+export function isSent ({ sent }: Exchange, status: number, body: unknown, encoding: () => unknown): boolean {
+  return sent?.status === status && (body === sent.body || typeof body !== 'string') && isEncoded(encoding()) === (typeof body !== 'string')
+}
+
+function isEncoded (encoding: unknown): boolean {
+  return encoding !== undefined && encoding !== 'identity'
 }

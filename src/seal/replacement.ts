@@ -19,7 +19,7 @@ const CONNECTION_HEADERS = ['connection', 'http2-settings', 'keep-alive', 'proxy
 export function sendHeld (response: ServerResponse, exchange: Exchange, chunk: unknown, isHttp2: boolean): boolean {
   if (isHttp2) dropConnectionHeaders(response, exchange)
   const { held, sent } = exchange
-  const isOurs = isSent(exchange, response.statusCode, chunk, () => headerOf(response, exchange, 'content-encoding') !== undefined) &&
+  const isOurs = isSent(exchange, response.statusCode, chunk, () => headerOf(response, exchange, 'content-encoding')) &&
     headerOf(response, exchange, 'content-type') === sent?.headers['content-type']
   clearTraces(response)
   if (isOurs) {

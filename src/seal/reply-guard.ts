@@ -23,7 +23,7 @@ export const guardReply: onSendHookHandler = (request, reply, payload, done) => 
   const status = (isResponse(payload) ? payload.status : reply.statusCode) | 0
   exchange.streaming = status < 400 && typeof payload === 'object' && payload !== null && !Buffer.isBuffer(payload)
   if (status < 400) return done(null, payload)
-  if (mayPass(exchange) || (!exchange.guarded && isSent(exchange, status, payload, () => reply.hasHeader('content-encoding')))) {
+  if (mayPass(exchange) || (!exchange.guarded && isSent(exchange, status, payload, () => reply.getHeader('content-encoding')))) {
     exchange.guarded = true
     return done(null, payload)
   }

@@ -145,3 +145,16 @@ t.test('a listener of timeout keeps the connection', async t => {
   app.server.on('timeout', () => {})
   t.match(await exchangeBytes(app, 'GET /slow HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n'), /^HTTP\/1\.1 200 [^]*slow$/)
 })
+
+t.test('a client that takes its answer and never closes is left in the end', async t => {
+  const { app } = (await start(t, { title: '', define, faults: [] }))!
+  const opened = once(app.server, 'connection') as Promise<[Duplex]>
+  const client = connect({ port: (app.server.address() as AddressInfo).port, host: '127.0.0.1', allowHalfOpen: true })
+  const [socket] = await opened
+  client.resume().on('error', () => {}).write('hunter2\r\n\r\n')
+  await once(client, 'end')
+  // Without a deadline the test would end by its own.
+  await once(socket, 'close')
+  t.notOk(client.writableEnded, 'the client has not closed its side')
+  client.destroy()
+})
