@@ -1,4 +1,3 @@
-import { finished } from 'node:stream'
 import type { FastifyRequest, onSendHookHandler } from 'fastify'
 import { canonicalCode } from '../error/status.js'
 import { answer, classifyFor } from '../respond/handle-error.js'
@@ -12,6 +11,7 @@ import { toNotFound } from '../respond/not-found.js'
 import { mayPass } from '../respond/route-declaration.js'
 import { putHead, respondAtOnce } from '../respond/respond.js'
 import { statusOf } from '../upstream/authored.js'
+import { discard, isResponse } from './discard.js'
 
 /**
  * An onSend hook: puts the envelope in place of every other body under an error status, whoever sends
@@ -60,22 +60,4 @@ function errorOf (status: number, { hasThrown, thrown: first }: Exchange, reques
 /** Fastify's own status for a failed validation is 400, and so is that of most handlers that look at `error.validation`. */
 function isFailedValidation ({ code }: ScaiError, thrown: unknown, status: number): boolean {
   return status === 400 && code === 'VALIDATION_ERROR' && read(thrown, 'validationContext') !== undefined
-}
-
-/** A fetch `Response`: Fastify takes over its status only after this hook. */
-function isResponse (payload: unknown): payload is Response {
-  return typeof payload === 'object' && payload !== null && Object.prototype.toString.call(payload) === '[object Response]'
-}
-
-/** Releases what a body holds that nobody will read. */
-function discard (payload: unknown): void {
-  const body = isResponse(payload) ? payload.body : payload
-  if (typeof body !== 'object' || body === null) return
-  if ('pipe' in body) {
-    // Without a listener, an error of the stream would end the process.
-    finished(body as NodeJS.ReadableStream, () => {})
-    ;(body as Partial<NodeJS.ReadableStream> & { destroy?: () => void }).destroy?.()
-  } else if ('getReader' in body) {
-    (body as ReadableStream).cancel().catch(() => {})
-  }
 }
