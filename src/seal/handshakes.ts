@@ -25,15 +25,15 @@ export function sealHandshakes (server: Server & { [SEALED]?: true }, state: Ser
   if (server[SEALED] === true) return
   server[SEALED] = true
   const own = Object.hasOwn(server, 'emit') ? server.emit : undefined
-  server.emit = function (this: Server, event: string, ...args: unknown[]): boolean {
+  // Every request is emitted: a list of arguments would have to be made for each.
+  server.emit = function (this: Server, event: string, request: IncomingMessage, socket: Duplex): boolean {
     if (event === 'upgrade') {
-      const [request, socket] = args as [IncomingMessage, Duplex]
       if (state.closing) return refuseLate(request, socket, state)
       sealHandshake(request, socket, state)
     }
     // Looked up each time: tracing replaces it in the prototype.
     const emit = own ?? (Object.getPrototypeOf(this) as Server).emit
-    return Reflect.apply(emit, this, [event, ...args])
+    return Reflect.apply(emit, this, arguments)
   } as Server['emit']
 }
 
