@@ -90,6 +90,9 @@ const OPTIONS: Readonly<Record<keyof ScaiErrorsOptions, Option>> = {
   notFoundHandler: FLAG
 }
 
+/** Every option of the plugin. */
+export const OPTION_NAMES: readonly string[] = Object.keys(OPTIONS)
+
 /** Names that options had before. */
 const RENAMED: ReadonlyMap<string, keyof ScaiErrorsOptions> = new Map([['retryHeaders', 'shouldRetryHeader']])
 
@@ -115,7 +118,7 @@ export function checkOptions (options: ScaiErrorsOptions, log: FastifyBaseLogger
 
   const unknown = Object.keys(options).filter(name => !Object.hasOwn(OPTIONS, name) && !OF_REGISTER.has(name))
   for (const name of unknown) {
-    const meant = RENAMED.get(name) ?? nearestName(name, Object.keys(OPTIONS))
+    const meant = RENAMED.get(name) ?? nearestName(name, OPTION_NAMES)
     if (meant !== undefined) throw new TypeError(`${NAME}: unknown option ${show(name)}: did you mean ${show(meant)}?`)
   }
   if (unknown.length > 0) log.warn(`${NAME}: unknown options are ignored: ${unknown.join(', ')}`)

@@ -18,6 +18,7 @@ import { createGenReqId } from './seal/gen-req-id.js'
 import type { GenReqId } from './seal/gen-req-id.js'
 import { createServerState, serverStateOf } from './seal/server-state.js'
 import type { ServerState } from './seal/server-state.js'
+import { findMisspelt } from './server-option-names.js'
 
 const NAME = 'scaiServerOptions'
 
@@ -40,7 +41,7 @@ const NAME = 'scaiServerOptions'
  * The four overloads are those of `Fastify()`: its types of server and logger come out as they would
  * without this call.
  *
- * @throws {TypeError} where an option contradicts the documented responses or logs
+ * @throws {TypeError} on a misspelt option, and on one that contradicts the documented responses or logs
  * @example
  * const app = Fastify(scaiServerOptions({ logger: true }))
  */
@@ -61,7 +62,7 @@ export function scaiServerOptions (options: object = {}): object {
 }
 
 function complete (options: FastifyServerOptions & ServerKind): FastifyServerOptions {
-  refuseContradictions(options)
+  refuseMistakes(options)
   const genReqId = options.genReqId as GenReqId | undefined
   // Where the options went through here before, it is the same server.
   const server = (genReqId && serverStateOf(genReqId)) ?? createServerState()
@@ -127,7 +128,10 @@ function sealedServer ({ http2: isHttp2, https, http }: ServerKind, server: Serv
   return https ? { https: sealed } : { http: sealed }
 }
 
-function refuseContradictions ({ requestIdHeader, requestIdLogLabel, return503OnClosing }: FastifyServerOptions): void {
+function refuseMistakes (options: FastifyServerOptions): void {
+  const { requestIdHeader, requestIdLogLabel, return503OnClosing } = options
+  const misspelt = findMisspelt(options)
+  if (misspelt !== undefined) throw new TypeError(`${NAME}: ${misspelt}`)
   if (requestIdHeader) {
     throw new TypeError(`${NAME}: requestIdHeader takes any text of a client for the request's id: leave it out, and register the plugin with { trustRequestId: true } if your callers are your own`)
   }

@@ -6,6 +6,7 @@ import { checkDefinition, invalid, toEntry } from './definition.js'
 import type { CatalogEntry, ErrorDefinition, ErrorSource } from './definition.js'
 import { mistake } from './mistake.js'
 import { nearestName } from './nearest.js'
+import { isError } from './read.js'
 import { definitions as shared } from './registry.js'
 import { show } from './show.js'
 import { canonicalCode, isErrorStatus } from './status.js'
@@ -32,6 +33,11 @@ export type ScaiErrorCode = keyof ScaiErrorCatalog & string
  */
 export type DefinedErrors<Definitions> = {
   readonly [Code in Exclude<keyof Definitions, keyof ModuleErrors>]: Definitions[Code]
+}
+
+/** Refuses a misspelt property: an object with more properties than `ErrorDefinition` extends it all the same. */
+type WithoutUnknown<Definitions> = {
+  readonly [Code in keyof Definitions]: { readonly [Name in Exclude<keyof Definitions[Code], keyof ErrorDefinition>]: never }
 }
 
 export type ErrorCatalog = {
@@ -67,6 +73,7 @@ export function findEntry (code: unknown): CatalogEntry | undefined {
 
 /** What is no code of the catalog, and the one that it was meant to be. A status means its canonical code. */
 export function showUnknown (code: unknown): string {
+  if (isError(code)) return `${show(code)}: to send an error, throw it or pass it to reply.send`
   const meant = isErrorStatus(code) ? canonicalCode(code) : typeof code === 'string' ? nearestName(code, entries.keys()) : undefined
   return `${show(code)}: ${meant === undefined ? 'is it misspelt, or not yet added by defineErrors?' : `did you mean '${meant}'?`}`
 }
@@ -85,7 +92,9 @@ export function showUnknown (code: unknown): string {
  *   SCAIQUEUE_QUEUE_FULL: { status: 409, message: 'The queue is full' }
  * })
  */
-export function defineErrors<const Definitions extends Record<string, ErrorDefinition>> (definitions: Definitions): Definitions {
+export function defineErrors<const Definitions extends Record<string, ErrorDefinition>> (
+  definitions: Definitions & WithoutUnknown<Definitions>
+): Definitions {
   if (Object(definitions) !== definitions) throw mistake(`defineErrors wants an object of definitions by their codes, got ${show(definitions)}`, defineErrors)
   for (const [code, definition] of Object.entries(definitions)) {
     checkDefinition(code, definition)

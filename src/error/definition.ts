@@ -1,7 +1,7 @@
 import { validateHeaderValue } from 'node:http'
 import { inspect } from 'node:util'
-import { nearestName } from './nearest.js'
 import { STATUSES_WITH_RETRY_AFTER, carriesRetryAfter, isErrorStatus } from './status.js'
+import { findUnknownOption } from './unknown-option.js'
 
 /**
  * Whether a client should try again: `yes`, `once`, `sometimes` (after a delay, if the caller can
@@ -83,12 +83,8 @@ export function checkDefinition (code: string, definition: ErrorDefinition): voi
   }
   if (typeof definition !== 'object' || definition === null) throw invalid(code, `expected { status, message }, got ${inspect(definition)}`)
 
-  const unknown = Object.keys(definition).find(name => !Object.hasOwn(COLUMNS, name))
-  if (unknown !== undefined) {
-    const meant = nearestName(unknown, Object.keys(COLUMNS))
-    const fix = meant === undefined ? `, there are ${Object.keys(COLUMNS).join(', ')}` : `: did you mean '${meant}'?`
-    throw invalid(code, `unknown property ${inspect(unknown)}${fix}`)
-  }
+  const unknown = findUnknownOption(definition, Object.keys(COLUMNS))
+  if (unknown !== undefined) throw invalid(code, unknown)
   for (const [name, { required, accepts, expected }] of Object.entries(COLUMNS)) {
     const value = definition[name as keyof ErrorDefinition]
     if (value === undefined ? required : !accepts(value)) throw invalid(code, `${name} must be ${expected}, got ${inspect(value)}`)

@@ -72,7 +72,7 @@ function write (log: FastifyBaseLogger, level: Exclude<ErrorLogLevel, 'silent'>,
 
 /** Writes that a route sends a code which it doesn't declare: its documentation is wrong. */
 export function logUndocumented (log: FastifyBaseLogger, route: string, { code, status }: Pick<ErrorResponse, 'code' | 'status'>): void {
-  write(log, 'warn', { event: 'undocumented_error', code, status, route }, `${route} sends ${code}, which is missing in its config.scaiErrors.codes`)
+  write(log, 'warn', { event: 'undocumented_error', code, status, route }, `${route} sends ${code}, which it does not declare: add it to config.scaiErrors.codes, or to errorResponses() in its response schema`)
 }
 
 /** Writes that an error of a response was thrown without `await`: its body would have told more. */

@@ -1,4 +1,5 @@
 import { show } from '../error/show.js'
+import { findUnknownOption } from '../error/unknown-option.js'
 import type { ErrorFrameOptions } from './frames.js'
 
 export interface ScaiStreamOptions extends ErrorFrameOptions {
@@ -29,13 +30,30 @@ export interface ScaiStreamOptions extends ErrorFrameOptions {
 /** The longest delay of a timer of Node.js. */
 const MAX_DELAY = 2 ** 31 - 1
 
-/** @throws {TypeError} on a value that an option can't have */
-export function checkOptions ({ compat, heartbeat, stallTimeout, isComplete }: ScaiStreamOptions): void {
-  if (compat !== undefined && compat !== 'openai') throw new TypeError(`scaiStream: compat must be 'openai', got ${show(compat)}`)
-  if (isComplete !== undefined && typeof isComplete !== 'function') throw new TypeError(`scaiStream: isComplete must be a function, got ${show(isComplete)}`)
-  for (const [name, delay] of Object.entries({ heartbeat, stallTimeout })) {
-    if (delay !== undefined && !(Number.isInteger(delay) && delay > 0 && delay <= MAX_DELAY)) {
-      throw new TypeError(`scaiStream: ${name} must be an integer of milliseconds from 1 to ${MAX_DELAY}, got ${show(delay)}`)
-    }
+interface Option {
+  readonly accepts: (value: unknown) => boolean
+  /** Completes "must be …". */
+  readonly expected: string
+}
+
+const DELAY: Option = {
+  accepts: value => Number.isInteger(value) && (value as number) > 0 && (value as number) <= MAX_DELAY,
+  expected: `an integer of milliseconds from 1 to ${MAX_DELAY}`
+}
+
+const OPTIONS: Readonly<Record<keyof ScaiStreamOptions, Option>> = {
+  compat: { accepts: value => value === 'openai', expected: "'openai'" },
+  isComplete: { accepts: value => typeof value === 'function', expected: 'a function' },
+  heartbeat: DELAY,
+  stallTimeout: DELAY
+}
+
+/** @throws {TypeError} on an unknown option, and on a value that an option can't have */
+export function checkOptions (options: ScaiStreamOptions): void {
+  const unknown = findUnknownOption(options, Object.keys(OPTIONS))
+  if (unknown !== undefined) throw new TypeError(`scaiStream: ${unknown}`)
+  for (const [name, { accepts, expected }] of Object.entries(OPTIONS)) {
+    const value = options[name as keyof ScaiStreamOptions]
+    if (value !== undefined && !accepts(value)) throw new TypeError(`scaiStream: ${name} must be ${expected}, got ${show(value)}`)
   }
 }

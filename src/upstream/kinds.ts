@@ -2,6 +2,7 @@ import { inspect } from 'node:util'
 import { findEntry } from '../error/catalog.js'
 import type { ScaiErrorCatalog, ScaiErrorCode } from '../error/catalog.js'
 import type { RetryClass } from '../error/definition.js'
+import { findUnknownOption } from '../error/unknown-option.js'
 
 interface Kind {
   /** What our caller is told, unless `as` says otherwise. */
@@ -65,13 +66,15 @@ export type CodeFor<K extends UpstreamKind> = {
 export type UpstreamCodes = { readonly [K in UpstreamKind]?: CodeFor<K> | undefined }
 
 /**
- * Checks what a caller without a type checker may have passed.
+ * Checks the options of `fromProvider`, which a caller without a type checker may have got wrong.
  *
  * @param cause what is to be told, for the log
- * @throws {TypeError} on an unknown kind or code, and on a code that needs what the kind never brings
+ * @throws {TypeError} on an unknown option, kind or code, and on a code that needs what the kind never brings
  */
-export function checkCodes (codes: UpstreamCodes, cause: unknown): void {
-  for (const [kind, code] of Object.entries(codes)) {
+export function checkOptions (options: { readonly as?: UpstreamCodes | undefined }, cause: unknown): void {
+  const unknown = findUnknownOption(options, ['as'])
+  if (unknown !== undefined) throw new TypeError(`fromProvider: ${unknown}`, { cause })
+  for (const [kind, code] of Object.entries(options.as ?? {})) {
     const problem = code === undefined ? undefined : problemOf(kind, code)
     if (problem !== undefined) throw new TypeError(`as.${kind}: ${problem}`, { cause })
   }

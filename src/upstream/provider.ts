@@ -10,7 +10,7 @@ import { clientSign, networkSign, signIn } from './client-signs.js'
 import { signsOf } from './signs.js'
 import { answered, failure } from './failure.js'
 import { grpcIn } from './grpc.js'
-import { checkCodes } from './kinds.js'
+import { checkOptions } from './kinds.js'
 import type { UpstreamCodes, UpstreamKind } from './kinds.js'
 import { headOf, isResponse, pending, readAnswer } from './response.js'
 import type { UpstreamResponse } from './response.js'
@@ -44,8 +44,8 @@ export interface ProviderOptions {
  * the provider is sent: what was thrown is the `cause`, and `context.upstream` has the kind, the
  * status, the provider's `code`, `type` and `param`, and its request id, for the log.
  *
- * Neither throws nor rejects, whatever it is given: `as` with a code that can't be is an
- * `INTERNAL_ERROR` that says so in its cause.
+ * Neither throws nor rejects, whatever it is given: a misspelt option, or `as` with a code that
+ * can't be, is an `INTERNAL_ERROR` that says so in its cause.
  *
  * @example
  * try {
@@ -59,11 +59,12 @@ export interface ProviderOptions {
  */
 export function fromProvider (response: UpstreamResponse, options?: ProviderOptions): Promise<ScaiError>
 export function fromProvider (thrown: unknown, options?: ProviderOptions): ScaiError
-export function fromProvider (seen: unknown, { as = {} }: ProviderOptions = {}): ScaiError | Promise<ScaiError> {
+export function fromProvider (seen: unknown, options: ProviderOptions = {}): ScaiError | Promise<ScaiError> {
+  const { as = {} } = options
   return from(seen, {
     answered: (answer, cause) => answered(answer, cause, as),
     failed: (kind, cause) => failure(kind, cause, as)
-  }, as)
+  }, options)
 }
 
 /** How a failure is told, by whoever knows what is behind us. */
@@ -75,9 +76,9 @@ export interface Teller {
 }
 
 /** What was seen of an upstream, as its teller tells it. */
-export function from (seen: unknown, teller: Teller, as: UpstreamCodes = {}): ScaiError | Promise<ScaiError> {
+export function from (seen: unknown, teller: Teller, options: ProviderOptions = {}): ScaiError | Promise<ScaiError> {
   try {
-    checkCodes(as, seen)
+    checkOptions(options, seen)
     return isResponse(seen) ? ofResponse(seen, teller) : ofThrown(seen, teller)
   } catch (cause) {
     // A code that can't be, or something that can't even be looked at.

@@ -184,17 +184,17 @@ const violations: Array<[string, string, unknown, RegExp]> = [
   ['a number', 'BAD_ROW', 404, /expected { status, message }, got 404/],
   [
     'an unknown property', 'BAD_ROW', { status: 400, message: 'm', statusCode: 400 },
-    /unknown property 'statusCode', there are status, message, retry, retryAfter, details, challenge, logLevel/
+    /unknown option 'statusCode', expected one of status, message, retry, retryAfter, details, challenge, logLevel/
   ],
   [
     'a misspelt property', 'BAD_ROW', { status: 400, message: 'm', retry_after: 'required' },
-    /unknown property 'retry_after': did you mean 'retryAfter'\?/
+    /unknown option 'retry_after': did you mean 'retryAfter'\?/
   ],
   [
     'a property in capitals', 'BAD_ROW', { status: 400, message: 'm', loglevel: 'info' },
-    /unknown property 'loglevel': did you mean 'logLevel'\?/
+    /unknown option 'loglevel': did you mean 'logLevel'\?/
   ],
-  ['an inherited name', 'BAD_ROW', { status: 400, message: 'm', toString: 1 }, /unknown property 'toString'/],
+  ['an inherited name', 'BAD_ROW', { status: 400, message: 'm', toString: 1 }, /unknown option 'toString'/],
   ['no status', 'BAD_ROW', { message: 'm' }, /status must be an integer from 400 to 599, got undefined/],
   ...NO_STATUSES.map((status): [string, string, object, RegExp] => [
     `status ${inspect(status)}`, 'BAD_ROW', { status, message: 'm' },

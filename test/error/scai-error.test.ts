@@ -230,7 +230,7 @@ const unknown: Array<[unknown, string]> = [
   ['', "'': is it misspelt, or not yet added by defineErrors?"],
   [undefined, 'undefined: is it misspelt, or not yet added by defineErrors?'],
   [['NOT_FOUND'], "[ 'NOT_FOUND' ]: is it misspelt, or not yet added by defineErrors?"],
-  [Object.assign(new Error('SECRET'), { key: 'SECRET' }), '[Error]: is it misspelt, or not yet added by defineErrors?']
+  [Object.assign(new Error('SECRET'), { key: 'SECRET' }), '[Error]: to send an error, throw it or pass it to reply.send']
 ]
 
 t.test('an unknown code throws, naming it and the fix', async t => {

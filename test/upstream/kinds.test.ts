@@ -84,6 +84,12 @@ t.test('an unknown kind, and an unknown code, are refused', async () => {
     code: 'INTERNAL_ERROR',
     cause: { message: /^as\.failed: unknown error code 'BACKEND_EROR'/ }
   })
+  const misspelt = { aS: { failed: 'BACKEND_ERROR' } }
+  // @ts-expect-error no such option
+  t.match(fromProvider(examples.failed, misspelt), {
+    code: 'INTERNAL_ERROR',
+    cause: { message: "fromProvider: unknown option 'aS': did you mean 'as'?", cause: examples.failed }
+  })
   // @ts-expect-error needs details
   fromProvider(examples.failed, { as: { rateLimited: 'VALIDATION_ERROR' } })
   // @ts-expect-error needs a delay
