@@ -132,8 +132,8 @@ const TOTAL: ReadonlyMap<unknown, string> = new Map<unknown, string>([
 function checkMapError (mapError: MapError): void {
   const name = TOTAL.get(mapError)
   if (name === undefined) return
-  throw new TypeError(`${NAME}: mapError must not be ${name}: it answers for everything, so that an expired token or ` +
-    'malformed JSON would become a 500. Leave it out: the error handler knows the failures of providers and stores by itself')
+  throw new TypeError(`${NAME}: mapError must not be ${name}, which has an answer for everything: an expired token or malformed JSON would ` +
+    'become a 500. Leave it out: the plugin recognizes the errors of providers and stores by itself')
 }
 
 function checkLogLevel (code: string, level: unknown): void {

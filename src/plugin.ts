@@ -62,8 +62,8 @@ declare module 'fastify' {
   }
 }
 
-const UNCOVERED = 'The envelope will be missing where Fastify or Node.js answers by itself: a badly encoded URL, ' +
-  'a request that can not be parsed, a closing server.'
+const UNCOVERED = 'Without it, a badly encoded URL, a request that cannot be parsed and a closing server are not answered ' +
+  'with the envelope: write Fastify(scaiServerOptions({ … })).'
 
 const plugin: FastifyPluginAsync<ScaiErrorsOptions> = async (app, options) => {
   checkOptions(options, app.log)
@@ -94,7 +94,7 @@ export const scaiErrors = fp(plugin, { name: NAME, fastify: '5.x' })
 /** What is there once, for the outermost scope and all its children. */
 function setUpService (app: FastifyInstance, { notFoundHandler = true }: ScaiErrorsOptions, settings: Settings): void {
   if (app.initialConfig.requestIdHeader) {
-    throw new TypeError(`${NAME}: requestIdHeader takes any text of a client for the request's id: leave it out, and register with { trustRequestId: true } if your callers are your own`)
+    throw new TypeError(`${NAME}: requestIdHeader would let any client choose the request's id: leave it out. If all callers are your own services, register with { trustRequestId: true }`)
   }
   const genReqId = genReqIdOf(app)
   // The service may have set another one since.
@@ -135,8 +135,8 @@ function setUpScope (app: FastifyInstance, { trustRequestId, normalizeReplies }:
   try {
     setErrorHandler(app, settings)
   } catch (cause) {
-    throw new TypeError(`${NAME}: an error handler is set in this scope already, and allowErrorHandlerOverride is false: ` +
-      'use the option mapError in its place, or set yours in a child', { cause })
+    throw new TypeError(`${NAME}: this scope already has an error handler, and allowErrorHandlerOverride is false: ` +
+      'use the option mapError instead, or set your handler in a child scope', { cause })
   }
 }
 

@@ -133,12 +133,12 @@ function refuseMistakes (options: FastifyServerOptions): void {
   const misspelt = findMisspelt(options)
   if (misspelt !== undefined) throw new TypeError(`${NAME}: ${misspelt}`)
   if (requestIdHeader) {
-    throw new TypeError(`${NAME}: requestIdHeader takes any text of a client for the request's id: leave it out, and register the plugin with { trustRequestId: true } if your callers are your own`)
+    throw new TypeError(`${NAME}: requestIdHeader would let any client choose the request's id: leave it out. If all callers are your own services, register the plugin with { trustRequestId: true }`)
   }
   if (requestIdLogLabel !== undefined && requestIdLogLabel !== REQUEST_ID_LOG_LABEL) {
     throw new TypeError(`${NAME}: the request's id is logged as "${REQUEST_ID_LOG_LABEL}": leave out requestIdLogLabel`)
   }
   if (return503OnClosing) {
-    throw new TypeError(`${NAME}: return503OnClosing has Fastify answer by itself while the server closes, where the plugin answers SERVICE_DRAINING: leave it out`)
+    throw new TypeError(`${NAME}: return503OnClosing makes Fastify answer without the envelope while the server closes: leave it out, the plugin answers with SERVICE_DRAINING`)
   }
 }

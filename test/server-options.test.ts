@@ -91,7 +91,7 @@ t.test('a generator of the user\'s own is kept for the ids that have the documen
 for (const [option, pattern] of [
   [{ requestIdHeader: 'x-request-id' }, /requestIdHeader.*trustRequestId/],
   [{ requestIdLogLabel: 'reqId' }, /request_id.*requestIdLogLabel/],
-  [{ return503OnClosing: true }, /SERVICE_DRAINING.*leave it out/],
+  [{ return503OnClosing: true }, /leave it out.*SERVICE_DRAINING/],
   [{ loger: true } as object, /^scaiServerOptions: unknown option 'loger': did you mean 'logger'\?$/],
   [{ trustRequestId: true } as object, /^scaiServerOptions: trustRequestId is an option of the plugin: write app\.register\(scaiErrors, { trustRequestId: … }\)$/]
 ] as const) {

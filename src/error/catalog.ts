@@ -95,7 +95,7 @@ export function showUnknown (code: unknown): string {
 export function defineErrors<const Definitions extends Record<string, ErrorDefinition>> (
   definitions: Definitions & WithoutUnknown<Definitions>
 ): Definitions {
-  if (Object(definitions) !== definitions) throw mistake(`defineErrors wants an object of definitions by their codes, got ${show(definitions)}`, defineErrors)
+  if (Object(definitions) !== definitions) throw mistake(`defineErrors expects an object with one definition for each code, got ${show(definitions)}`, defineErrors)
   for (const [code, definition] of Object.entries(definitions)) {
     checkDefinition(code, definition)
     checkClash(toEntry(code, definition, 'defined'))
@@ -133,11 +133,11 @@ function checkClash (entry: CatalogEntry): void {
       code,
       `this is a code of ${existing.source === 'http'
         ? 'HTTP itself'
-        : 'the ScaiGrid reference'} and can not be redefined: choose another name`
+        : 'the ScaiGrid reference'} and cannot be redefined: choose another name`
     )
   }
   if (!isDeepStrictEqual(existing, entry)) {
-    throw invalid(code, 'already defined, and differently: define it in one place, or make both definitions the same')
+    throw invalid(code, 'already defined differently: define it in one place, or make both definitions the same')
   }
 }
 

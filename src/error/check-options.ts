@@ -27,8 +27,8 @@ const told = new Set<string>()
 export function findFault (code: string, options: { readonly message?: unknown }): string | undefined {
   if (Object.getPrototypeOf(options) !== Object.prototype) {
     const meant = MEANT.find(([matches]) => matches(options))?.[1]
-    if (meant !== undefined) return `options are an object: write { ${meant}: ${show(options)} }`
-    if (Object(options) !== options) return `options are an object, got ${show(options)}`
+    if (meant !== undefined) return `the options must be an object: write { ${meant}: ${show(options)} }`
+    if (Object(options) !== options) return `the options must be an object, got ${show(options)}`
   }
   for (const name in options) {
     if (isOption(name)) continue

@@ -65,7 +65,7 @@ interface Column {
 
 const COLUMNS: Record<keyof ErrorDefinition, Column> = {
   status: { required: true, accepts: isErrorStatus, expected: 'an integer from 400 to 599' },
-  message: { required: true, accepts: isText, expected: 'a text for people' },
+  message: { required: true, accepts: isText, expected: 'a non-empty string' },
   retry: oneOf(RETRY_CLASSES),
   retryAfter: oneOf(['required']),
   details: oneOf(['required', 'optional']),

@@ -3,7 +3,7 @@ import { isError, read } from './read.js'
 import { createFrom } from './scai-error.js'
 import type { ScaiError } from './scai-error.js'
 
-const MISSING_AWAIT = 'A promise was thrown, or passed on as an error: an await is missing where it was made'
+const MISSING_AWAIT = 'A promise was thrown, or passed as an error: an await is missing where the promise was made'
 
 /**
  * The error for a promise that was thrown: a mistake, whatever becomes of the promise. Its rejection,

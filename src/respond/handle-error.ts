@@ -34,7 +34,7 @@ export function handleError (thrown: unknown, request: FastifyRequest, reply: Fa
 }
 
 const COMPLETE = { message: 'The response is complete, the error was not sent' }
-const GONE = { event: 'client_gone', message: 'The client is gone, the error was not sent' } as const
+const GONE = { event: 'client_gone', message: 'The client disconnected, the error was not sent' } as const
 const BEGUN = { message: 'The headers are out, the error was not sent' }
 
 /** What the line says of an error that can't be sent. */

@@ -77,17 +77,17 @@ export function logUndocumented (log: FastifyBaseLogger, route: string, { code, 
 
 /** Writes that an error of a response was thrown without `await`: its body would have told more. */
 export function logPending (log: FastifyBaseLogger, { code }: ScaiError, fields: Fields | undefined): void {
-  write(log, 'warn', { code, ...fields }, 'An error of a response was thrown without await, so only its status tells: throw await fromProvider(response)')
+  write(log, 'warn', { code, ...fields }, 'The error of a response was thrown without await, so its code depends on the status alone: write "throw await fromProvider(response)"')
 }
 
 /** Writes that an onSend hook failed on an error, which has a line of its own. */
 export function logFailedHook (log: FastifyBaseLogger, thrown: unknown, fields: Fields | undefined): void {
-  write(log, 'error', { err: createFrom(thrown, 'INTERNAL_ERROR'), ...fields }, 'An onSend hook failed while an error was answered, which is sent all the same')
+  write(log, 'error', { err: createFrom(thrown, 'INTERNAL_ERROR'), ...fields }, 'An onSend hook failed while an error was being sent; the error is sent anyway')
 }
 
 /** Writes the line of a stream whose client has left, which is no error. */
 export function logGone (log: FastifyBaseLogger, fields: Fields | undefined): void {
-  write(log, 'info', { event: 'client_gone', ...fields }, 'The client is gone, the stream was ended')
+  write(log, 'info', { event: 'client_gone', ...fields }, 'The client disconnected, the stream was ended')
 }
 
 function levelOf (error: ScaiError, { settings, request, event, level }: Line): ErrorLogLevel {

@@ -116,7 +116,7 @@ export function validateHeader (name: string, value: unknown): void {
   validateHeaderName(name)
   for (const text of Array.isArray(value) ? value : [value]) {
     // An object could say one thing now, and another when it is written.
-    if (typeof text === 'object') throw new TypeError(`The value of the header ${name} must be a text, got an object`)
+    if (typeof text === 'object') throw new TypeError(`The value of the header ${name} must be a string, got an object`)
     validateHeaderValue(name, text)
   }
 }

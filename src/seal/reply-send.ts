@@ -36,7 +36,7 @@ export function interceptSend (app: FastifyInstance): void {
     failing ??= internalSymbol(this, 'fastify.reply.isError')!
     if (running !== undefined && this[running] === true) {
       if (!isError(payload)) return send.call(this, payload)
-      this.log.warn('An error that was sent while onError hooks ran is dropped: another one is answered')
+      this.log.warn('An onError hook sent an error: it is dropped, because another error is being sent')
       return this
     }
     // An error on its way to its handler is no reply yet.

@@ -41,6 +41,6 @@ export function setServerState (genReqId: GenReqId, state: ServerState): void {
 export function warnOfMissingPlugin (server: ServerState): void {
   if (server.told) return
   server.told = true
-  process.emitWarning('scaiServerOptions() was called, but the plugin is missing: hardly any error response will be the envelope. ' +
+  process.emitWarning('scaiServerOptions() was called, but the plugin is missing: most error responses will not be the envelope. ' +
     'Write "await app.register(scaiErrors)" before your routes.')
 }

@@ -79,7 +79,7 @@ function toField (name: string, value: unknown): string {
   if (value === undefined) return ''
   const text = String(value)
   // A line break would begin another field, or end the frame; an id with a null is ignored by clients.
-  if (/[\r\n\0]/.test(text)) throw invalid(name, 'a text without line breaks', text)
+  if (/[\r\n\0]/.test(text)) throw invalid(name, 'a string without line breaks', text)
   return `${name}: ${text}\n`
 }
 
@@ -92,11 +92,11 @@ function toJson (data: unknown): string {
   // Bytes are cut anywhere: only their decoder knows where a character, or an item, ends.
   const json = ArrayBuffer.isView(data) ? undefined : JSON.stringify(data)
   if (json === undefined) {
-    throw new TypeError(`scaiStream: an item must be a text, or something that JSON can hold, got ${show(data)}: bytes must be decoded first`)
+    throw new TypeError(`scaiStream: an item must be a string, or a value that JSON can represent, got ${show(data)}: bytes must be decoded first`)
   }
   return json
 }
 
 function invalid (field: string, expected: string, value: unknown): TypeError {
-  return new TypeError(`scaiStream: the ${field} of an event must be ${expected}, got ${show(value)}`)
+  return new TypeError(`scaiStream: the property ${field} of an event must be ${expected}, got ${show(value)}`)
 }

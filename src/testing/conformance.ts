@@ -77,7 +77,7 @@ function tryStandIns (app: FastifyInstance, token: string): Holder | undefined {
     return addStandIns(app, token)
   } catch {
     process.emitWarning(
-      'checkConformance was called after ready(): what handlers and hooks do, bodies of a wrong type and requests while closing are left out',
+      'checkConformance was called after ready(): what handlers and hooks do, bodies of a wrong type and requests while closing are not checked',
       'ScaiConformanceWarning'
     )
     return undefined

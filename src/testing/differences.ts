@@ -94,7 +94,7 @@ function errorDifferences (error: Loose, { code, details: need }: CatalogEntry, 
     ...differ('error.code', error?.['code'], code),
     ...typeof message === 'string' && message !== ''
       ? matches(message, expected.message)
-      : [`error.message must be a text, got ${inspect(message)}`],
+      : [`error.message must be a non-empty string, got ${inspect(message)}`],
     ...details === undefined
       ? need === 'required' || expected.details !== undefined
         ? [`error.details must be there${need === 'required' ? ` for ${code}` : ''}`]
@@ -115,7 +115,7 @@ function detailsDiffer (details: unknown, expected: ExpectedError['details']): s
     const name = `error.details[${i}]`
     return [...keysDiffer(name, detail, ['field', 'message']), ...['field', 'message'].flatMap(key => isShortText(detail?.[key])
       ? []
-      : [`${name}.${key} must be a text of 1 to ${MAX_TEXT} characters, got ${excerpt(String(detail?.[key]))}`])]
+      : [`${name}.${key} must be a string of 1 to ${MAX_TEXT} characters, got ${excerpt(String(detail?.[key]))}`])]
   })
   if (problems.length > 0 || expected === undefined) return problems
   const found = (details as Array<{ field: string }>).map((detail, i) => typeof expected[i] === 'object' ? detail : detail.field)

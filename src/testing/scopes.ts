@@ -19,5 +19,5 @@ export function scopesOf (app: FastifyInstance): FastifyInstance[] {
  */
 export function checkService (app: unknown, name: string): void {
   if (typeof app === 'object' && app !== null && 'addHook' in app) return
-  throw new TypeError(`${name}: expected an app of Fastify, got ${inspect(app, { depth: 0 })}: is an await missing?`)
+  throw new TypeError(`${name}: expected a Fastify app, got ${inspect(app, { depth: 0 })}: is an await missing?`)
 }

@@ -87,7 +87,7 @@ export function watchErrors (app: AnyService): WatchedErrors {
   app.addHook('onClose', async () => { unsubscribe(ERROR_CHANNEL, onError) })
 
   const service = (): Service => {
-    if (!isReady) throw new Error('watchErrors: what a service declares is known when it is ready, call ready() first')
+    if (!isReady) throw new Error('watchErrors: what a service declares is known only when it is ready: call ready() first')
     if (routesOf(app).length === 0) throw new Error('watchErrors: the service has no routes, or they were added before the plugin')
     known ??= serviceOf(app)
     return known

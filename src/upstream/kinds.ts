@@ -81,10 +81,10 @@ export function checkOptions (options: { readonly as?: UpstreamCodes | undefined
 }
 
 function problemOf (kind: string, code: unknown): string | undefined {
-  if (!Object.hasOwn(KINDS, kind)) return `there is no such kind, there are ${Object.keys(KINDS).join(', ')}`
+  if (!Object.hasOwn(KINDS, kind)) return `unknown kind, expected one of ${Object.keys(KINDS).join(', ')}`
   const entry = findEntry(code)
   if (entry === undefined) return `unknown error code ${inspect(code)}: is it misspelt, or not yet added by defineErrors?`
   const { carries } = kindOf(kind as UpstreamKind)
   const need = (['retryAfter', 'details'] as const).find(need => entry[need] === 'required' && carries !== need)
-  return need === undefined ? undefined : `${entry.code} needs ${need}, which this kind never brings`
+  return need === undefined ? undefined : `${entry.code} needs ${need}, which this kind never has`
 }

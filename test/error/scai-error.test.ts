@@ -251,7 +251,7 @@ t.test('what is passed in place of the options throws, naming the option that wa
   for (const [title, options, fix] of inPlaceOfOptions) {
     t.throws(() => make('MODEL_NOT_FOUND', options), {
       name: 'TypeError',
-      message: `MODEL_NOT_FOUND: options are an object: write ${fix}`
+      message: `MODEL_NOT_FOUND: the options must be an object: write ${fix}`
     }, title)
   }
 })

@@ -229,7 +229,7 @@ t.test('in the middle: an item that can not be sent ends the stream, and its sou
     }
   })
   t.equal((await request('/')).text, `data: a\n\nevent: error\ndata: ${INTERNAL_ERROR}\n\n${DONE}`)
-  t.match(errorLines()[0]?.err?.message, /the event of an event must be a text without line breaks/)
+  t.match(errorLines()[0]?.err?.message, /the property event of an event must be a string without line breaks/)
   t.strictSame(ended, ['aborted'])
 })
 

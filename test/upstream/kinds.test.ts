@@ -77,7 +77,7 @@ t.test('an unknown kind, and an unknown code, are refused', async () => {
   // @ts-expect-error no such kind
   t.match(fromProvider(examples.failed, { as: { broken: 'BACKEND_ERROR' } }), {
     code: 'INTERNAL_ERROR',
-    cause: { message: /^as\.broken: there is no such kind, there are unreachable/ }
+    cause: { message: /^as\.broken: unknown kind, expected one of unreachable/ }
   })
   // @ts-expect-error no such code
   t.match(fromProvider(examples.failed, { as: { failed: 'BACKEND_EROR' } }), {
