@@ -39,7 +39,7 @@ const START_UP: Record<string, () => unknown> = {
 type Loose = FastifyReply & Record<'scaiError' | 'scaiStream', (...args: unknown[]) => FastifyReply>
 
 const IN_HANDLERS: Record<string, (reply: Loose) => unknown> = {
-  'a promise': () => { throw fromProvider(new Response(null, { status: 503 })).then(error => error) }, // eslint-disable-line no-throw-literal
+  'a promise': () => { throw fromProvider(new Response(null, { status: 503 })).then(error => error) },
   'an error in place of a code': reply => reply.scaiError(new ScaiError('MODEL_NOT_FOUND')),
   'a text in place of the options': reply => reply.scaiError('MODEL_NOT_FOUND', 'No such model'),
   'a text in place of the details': reply => reply.scaiError('VALIDATION_ERROR', { details: 'wrong' }),
@@ -50,7 +50,7 @@ const IN_HANDLERS: Record<string, (reply: Loose) => unknown> = {
   'an unknown kind': () => { throw fromProvider(new Error('boom'), { as: { broken: 'BACKEND_ERROR' } as {} }) },
   'a mapError that returns a text': () => { throw new RangeError('map me') },
   'a code that is not declared': reply => reply.scaiError('TENANT_SUSPENDED'),
-  'a response without await': () => { throw fromProvider(new Response(null, { status: 503 })) } // eslint-disable-line no-throw-literal
+  'a response without await': () => { throw fromProvider(new Response(null, { status: 503 })) }
 }
 
 t.test('every message on the page is what really comes', async t => {

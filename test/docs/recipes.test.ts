@@ -1,25 +1,17 @@
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
+import { once } from 'node:events'
 import { context, trace } from '@opentelemetry/api'
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
 import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base'
+import type { FastifyInstance } from 'fastify'
 import { register } from 'prom-client'
 import t from 'tap'
-import type { Test } from 'tap'
-import { run as command } from '../src/cli/run.js'
-import { serve } from './fixtures/service.js'
+import { assertError, checkConformance, watchErrors } from '../../src/testing.js'
+import { programOf } from '../fixtures/markdown.js'
+import { runProgram } from '../fixtures/program.js'
+import { serve } from '../fixtures/service.js'
 
-const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8')
-
-t.test('the README\'s tables of codes are what the command makes, and it takes them for up to date', async t => {
-  const section = /<!-- catalog -->\n([^]*)<!-- \/catalog -->/.exec(readme)?.[1]
-  t.equal(section, (await command(['catalog'])).output, 'what stands between the two marks must be this')
-  t.strictSame(await command(['catalog', '--check', 'README.md']), { output: '', exitCode: 0 })
-})
-
-t.test('the README\'s recipe for prom-client counts errors by code and status', async t => {
-  await run(t, 'prom-client')
+t.test('the recipe for prom-client counts errors by code and status', async t => {
+  await runProgram(t, { 'metrics.ts': programOf('docs/operating.md', 'metrics.ts') })
   const { request } = await serve(t, app => {
     app.get('/404', async (_request, reply) => reply.scaiError('MODEL_NOT_FOUND'))
     app.get('/409', async (_request, reply) => reply.code(409).send('taken'))
@@ -32,11 +24,11 @@ t.test('the README\'s recipe for prom-client counts errors by code and status', 
   ])
 })
 
-t.test('the README\'s recipe for OpenTelemetry puts the code on the request\'s span', async t => {
+t.test('the recipe for OpenTelemetry puts the code on the request\'s span', async t => {
   const exporter = new InMemorySpanExporter()
   trace.setGlobalTracerProvider(new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] }))
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable())
-  await run(t, '@opentelemetry/api')
+  await runProgram(t, { 'tracing.ts': programOf('docs/operating.md', 'tracing.ts') })
   const { request } = await serve(t, app => {
     // As an instrumentation of HTTP does.
     app.addHook('onRequest', (request, _reply, done) => {
@@ -56,8 +48,29 @@ t.test('the README\'s recipe for OpenTelemetry puts the code on the request\'s s
   ])
 })
 
-/** Runs the example that imports this package, as it stands in the README. */
-async function run (t: Test, name: string): Promise<void> {
-  const snippet = [...readme.matchAll(/```ts\n([^]*?)```/g)].find(([, text]) => text!.includes(` from '${name}'`))![1]!
-  await import(pathToFileURL(join(t.testdir({ 'snippet.ts': snippet }), 'snippet.ts')).href)
-}
+t.test('the recipe for Valibot answers with the details of its issues', async t => {
+  const text = `${programOf('docs/validation.md', 'valibot.ts')}\nexport { app }\n`
+  const { app } = await runProgram(t, { 'valibot.ts': text }) as { app: FastifyInstance }
+  const response = await app.inject({ method: 'POST', url: '/v1/chat', payload: {} })
+  t.strictSame([response.statusCode, response.json().error.details], [422, [{ field: 'model', message: 'is required' }]])
+})
+
+t.test('the recipe for shutting down closes the service on SIGTERM', async t => {
+  const text = programOf('docs/operating.md', 'shutdown.ts').replace('logger: true', 'logger: false').replace('port: 3000', 'port: 0')
+  const { app } = await runProgram(t, { 'shutdown.ts': `${text}\nexport { app }\n` }) as { app: FastifyInstance }
+  t.ok(app.server.listening)
+  process.emit('SIGTERM')
+  await once(app.server, 'close')
+  t.notOk(app.server.listening)
+  process.removeAllListeners('SIGINT')
+})
+
+t.test('the service that the page about testing tests passes these tests', async t => {
+  const { build } = await runProgram(t, { 'app.ts': programOf('docs/testing.md', 'app.ts') }) as { build: () => FastifyInstance }
+  const app = build()
+  const errors = watchErrors(app)
+  await assertError(await app.inject('/v1/models/gpt-9'), 'MODEL_NOT_FOUND')
+  await assertError(await app.inject({ method: 'POST', url: '/v1/chat', payload: {} }), 'VALIDATION_ERROR', { details: ['model', 'messages'] })
+  t.strictSame([errors.unsent(), errors.undeclared()], [[], []])
+  t.strictSame(await checkConformance(build()), [])
+})
