@@ -12,7 +12,7 @@ Prints the catalog, or only the codes that the files define and export.
   --check   print nothing, and fail if the tables in DOC are out of date
 `
 
-/** What a command has to say, and whether it went well. */
+/** What a command prints, and whether it succeeded. */
 export interface Outcome {
   readonly output: string
   readonly exitCode: 0 | 1
@@ -51,7 +51,7 @@ async function check (file: string, entries: readonly CatalogEntry[], format: ke
     : failure(`${file} is out of date:\n${stale.map(line => `- ${line}\n`).join('')}`)
 }
 
-/** `undefined` for what is no JSON. */
+/** `undefined` if this isn't JSON. */
 function parse (document: string): unknown {
   try {
     return JSON.parse(document)

@@ -9,23 +9,23 @@ import { findUnknownOption } from './unknown-option.js'
  */
 export type RetryClass = typeof RETRY_CLASSES[number]
 
-/** What a code means: one row of the catalog, as it is written down. */
+/** What a code means: one row of the catalog, as its author writes it. */
 export interface ErrorDefinition {
   /** The HTTP status of every response with this code: an integer from 400 to 599. */
   readonly status: number
-  /** For people; what is sent where the error brings no message of its own. */
+  /** For people; sent unless the error has a message of its own. */
   readonly message: string
   /** @default 'no' */
   readonly retry?: RetryClass
   /**
-   * `required`: an error with this code always carries `retry_after`. Without it, `retry_after` is
-   * optional where the status is 429, 502, 503 or 504, and left off elsewhere.
+   * `required`: an error with this code always has `retry_after`. By default, `retry_after` is optional for
+   * status 429, 502, 503 and 504, and omitted for all others.
    */
   readonly retryAfter?: 'required'
-  /** Whether an error with this code carries `details`. Without it, they are left off. */
+  /** Whether an error with this code has `details`. By default, they are omitted. */
   readonly details?: 'required' | 'optional'
   /**
-   * The `WWW-Authenticate` header, where nothing else has set one; `false` for none.
+   * The `WWW-Authenticate` header, unless something else has set it; `false` for none.
    * @default 'Bearer' for status 401, else none
    */
   readonly challenge?: string | false
@@ -38,7 +38,7 @@ export type LogLevel = typeof LOG_LEVELS[number]
 /** Where a code comes from. `defined`: added, or corrected, by `defineErrors`. */
 export type ErrorSource = 'reference' | 'module' | 'http' | 'defined'
 
-/** A row of the catalog as it is read: complete, every default filled in. */
+/** A row of the catalog with all defaults filled in. */
 export interface CatalogEntry<Status extends number = number, Code extends string = string> {
   readonly code: Code
   readonly status: Status
@@ -73,7 +73,7 @@ const COLUMNS: Record<keyof ErrorDefinition, Column> = {
   logLevel: oneOf(LOG_LEVELS)
 }
 
-/** @throws {TypeError} on a bad name or row */
+/** @throws {TypeError} on an invalid name or row */
 export function checkDefinition (code: string, definition: ErrorDefinition): void {
   if (!CODE_PATTERN.test(code)) {
     throw invalid(
@@ -97,7 +97,7 @@ export function checkDefinition (code: string, definition: ErrorDefinition): voi
   }
 }
 
-/** A row as it is read: every default filled in. */
+/** Fills in the defaults of a row. */
 export function toEntry (code: string, {
   status,
   message,

@@ -4,30 +4,30 @@ import type { ErrorFrameOptions } from './frames.js'
 
 export interface ScaiStreamOptions extends ErrorFrameOptions {
   /**
-   * Every how many milliseconds a comment is sent, so that no proxy takes the connection for dead. Not
-   * before the first item: until then, an error can still be an ordinary response.
+   * The interval, in milliseconds, of comments that keep the connection open through proxies. They begin
+   * after the first item: until then, an error can still be an ordinary response.
    * @default undefined
    */
   readonly heartbeat?: number | undefined
   /**
-   * How many milliseconds the source may take for an item, the first one included; then the stream
-   * ends with `BACKEND_TIMEOUT`. What a slow client takes doesn't count.
+   * The longest time, in milliseconds, that the source may take for an item, the first one included. After
+   * that the stream ends with `BACKEND_TIMEOUT`. Waiting for a slow client doesn't count.
    * @default undefined
    */
   readonly stallTimeout?: number | undefined
   /**
-   * Asked when the source ends, with its last item (`undefined` where there was none): unless it returns
+   * Called when the source ends, with its last item (`undefined` if there was none). If it doesn't return
    * `true`, the source ended too early, and the stream ends with `UPSTREAM_SHAPE_MISMATCH`. Many clients
-   * end without an error where a provider's stream is cut off.
+   * raise no error when a provider's stream is cut off.
    * @default undefined
    * @example
    * isComplete: last => last?.choices[0]?.finish_reason != null
    */
-  // As a method, so that the parameter may be declared as what the source yields.
+  // A method, so that its parameter may have the type of the source's items.
   isComplete? (last: unknown): boolean
 }
 
-/** The longest delay of a timer of Node.js. */
+/** The longest delay of a timer in Node.js. */
 const MAX_DELAY = 2 ** 31 - 1
 
 interface Option {
@@ -48,7 +48,7 @@ const OPTIONS: Readonly<Record<keyof ScaiStreamOptions, Option>> = {
   stallTimeout: DELAY
 }
 
-/** @throws {TypeError} on an unknown option, and on a value that an option can't have */
+/** @throws {TypeError} on an unknown option, and on an invalid value */
 export function checkOptions (options: ScaiStreamOptions): void {
   const unknown = findUnknownOption(options, Object.keys(OPTIONS))
   if (unknown !== undefined) throw new TypeError(`scaiStream: ${unknown}`)
