@@ -11,11 +11,11 @@ type Reply = FastifyReply & Record<symbol, unknown>
 
 /**
  * Keeps what was thrown, and intercepts `reply.send`, the one way into a reply, for what no hook sees:
- * - An error that is sent while onError hooks run is dropped: another one is about to be answered. Fastify throws
- *   there, and where the sender is Fastify itself (an async handler that forgot to return, a `handlerTimeout`), nobody
- *   catches it: the process would end. What a hook sends, Fastify refuses, and asks the next one.
- * - What was thrown is an error, whatever it is. To Fastify, what an error handler throws on, or sends, is a
- *   payload like any other, unless it is an `Error`.
+ * - An error that is sent while onError hooks run is dropped, since another one is being sent. Fastify would throw,
+ *   and if Fastify itself is the sender (an async handler without return, a `handlerTimeout`), that would end the
+ *   process. Other payloads that a hook sends are refused by Fastify.
+ * - What was thrown is an error, whatever its type. For Fastify, what an error handler rethrows or sends is an
+ *   ordinary payload unless it is an `Error`.
  * - That a reply was sent is noted before any hook or serializer can fail on it.
  */
 export function interceptSend (app: FastifyInstance): void {
@@ -25,7 +25,7 @@ export function interceptSend (app: FastifyInstance): void {
   let failing: symbol | undefined
 
   app.addHook('onError', (_request, reply, error, done) => {
-    // Set while these hooks run, and not before.
+    // Its symbol exists only once these hooks run.
     running ??= internalSymbol(reply, 'fastify.reply.isRunningOnErrorHook')
     const exchange = exchangeOf(reply.raw)
     exchange.hasThrown = true
@@ -39,7 +39,7 @@ export function interceptSend (app: FastifyInstance): void {
       this.log.warn('An onError hook sent an error: it is dropped, because another error is being sent')
       return this
     }
-    // An error on its way to its handler is no reply yet.
+    // An error that is passed to its handler is no reply yet.
     if (this[failing] === true || payload instanceof Error) return send.call(this, payload)
 
     const exchange = exchangeOf(this.request.raw)
@@ -49,7 +49,7 @@ export function interceptSend (app: FastifyInstance): void {
   }
 }
 
-/** Whoever gives it a status makes a reply of it. */
+/** With a status set, it is meant as a reply. */
 function isThrown (payload: unknown, { hasThrown, thrown }: Exchange, reply: Reply): boolean {
   return hasThrown && payload === thrown && internalOf(reply, 'fastify.reply.hasStatusCode') !== true
 }

@@ -11,7 +11,7 @@ export interface Received {
   readonly text: string
 }
 
-/** What a test knows of an error beside its code. */
+/** What a test expects of an error besides its code. */
 export interface ExpectedError {
   /** The fields of the details, in order, or the details as a whole. */
   readonly details?: readonly string[] | ReadonlyArray<{ readonly field: string, readonly message: string }>
@@ -21,12 +21,12 @@ export interface ExpectedError {
   readonly shouldRetryHeader?: boolean
 }
 
-/** Whatever a body was parsed to: every part may be missing, or something else. */
+/** A parsed body: every part may be missing, or anything else. */
 type Loose = { readonly [key: string]: Loose | undefined } | undefined
 
 /**
- * All that differs between a response and the envelope of its code, each a sentence; nothing where it is
- * that envelope, to the letter.
+ * All differences between a response and the envelope of its code, each as a sentence; empty if it is exactly
+ * that envelope.
  *
  * @param code the code that it must have; without one, any of the catalog
  */
@@ -50,7 +50,7 @@ export function differencesOf (received: Received, code?: string, expected: Expe
   ]
 }
 
-/** All that differs between an answer to HEAD, which has no body to tell its code, and any error. */
+/** All differences between an answer to HEAD, which has no body with a code, and an error response. */
 export function bodilessDifferences (received: Received): string[] {
   const { status } = received
   const isOfCode = Object.values(errorCatalog).some(entry => entry.status === status)
@@ -122,7 +122,7 @@ function detailsDiffer (details: unknown, expected: ExpectedError['details']): s
   return isDeepStrictEqual(found, expected) ? [] : [`error.details must be ${inspect(expected)}, got ${inspect(found)}`]
 }
 
-/** Of every string that may stem from outside. */
+/** The longest string from outside that is sent. */
 const MAX_TEXT = 256
 
 function isShortText (value: unknown): boolean {
@@ -166,7 +166,7 @@ function retryDifferences (
   ]
 }
 
-/** Somebody else's challenge (`Basic realm=…`) is kept: only ours must be the right one. */
+/** A foreign challenge (`Basic realm=…`) is kept; only ours is compared. */
 function challengeDifferences ({ header }: Received, { code, challenge }: CatalogEntry): string[] {
   const found = header('www-authenticate')
   const isOurs = found === undefined || Object.values(errorCatalog).some(entry => entry.challenge === found)
@@ -181,7 +181,7 @@ function keysDiffer (name: string, found: Loose, expected: readonly string[]): s
     : [`${name} must have the keys ${expected.join(', ')}, in this order, got ${keys.join(', ')}`]
 }
 
-/** That a value isn't the expected one; nothing where it is. */
+/** Says that a value isn't the expected one; nothing if it is. */
 export function differ (name: string, found: unknown, expected: unknown, why = ''): string[] {
   return found === expected ? [] : [`${name} must be ${show(expected)}${why}, got ${inspect(found)}`]
 }
@@ -201,7 +201,7 @@ function parse (text: string): Loose {
   }
 }
 
-/** As much of a text as a message can bear. */
+/** Cuts a text for a message. */
 export function excerpt (text: string): string {
   return text.length <= MAX_EXCERPT ? inspect(text) : `${inspect(text.slice(0, MAX_EXCERPT))}… (${text.length} characters)`
 }
