@@ -1,10 +1,12 @@
 // Packs the package and uses it as somebody who installed it would: ESM and CommonJS, typed and run.
 // The consumer lies in this folder, so that everything but the packed package resolves to what
-// `npm ci` has installed.
+// `npm ci` has installed. Then it follows the README from an empty folder, with npm alone.
 
-import { execFileSync } from 'node:child_process'
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { execFileSync, spawn } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -32,20 +34,24 @@ new ScaiError('SCAIQUEUE_QUEUE_FUL')
 if (status !== 409) throw new Error('wrong status')
 `
 
-/** The examples of the README that are whole programs. */
-const examples = [...readFileSync(join(root, 'README.md'), 'utf8').matchAll(/```ts\n([^]*?)```/g)].map(([, text]) => text)
-const recipe = name => examples.find(text => text.includes(` from '${name}'`))
+const readme = readFileSync(join(root, 'README.md'), 'utf8')
+/** The first example of the README, as it stands. */
+const [, first] = /```js\n([^]*?)```/.exec(readme)
+/** The commands before it. */
+const [, commands] = /```sh\n([^]*?)```/.exec(readme)
+/** A program of a page: its first line names its file. */
+const program = (page, file) => new RegExp(`\`\`\`ts\\n(// ${file}\\n[^]*?)\`\`\``).exec(readFileSync(join(root, 'docs', page), 'utf8'))[1]
 
 const files = {
   'package.json': '{ "type": "module" }',
   'tsconfig.json': JSON.stringify({
     compilerOptions: { module: 'nodenext', target: 'es2023', strict: true, skipLibCheck: false, types: ['node'], noEmit: true },
-    files: ['readme.ts', 'metrics.ts', 'tracing.ts', 'testing.ts', 'esm.ts', 'cjs.cts']
+    files: ['readme.ts', 'metrics.ts', 'tracing.ts', 'app.test.ts', 'esm.ts', 'cjs.cts']
   }),
-  'readme.ts': examples[0],
-  'metrics.ts': recipe('prom-client'),
-  'tracing.ts': recipe('@opentelemetry/api'),
-  'testing.ts': recipe('fastify-scai-errors/testing'),
+  'readme.ts': first,
+  'metrics.ts': program('operating.md', 'metrics.ts'),
+  'tracing.ts': program('operating.md', 'tracing.ts'),
+  'app.test.ts': program('testing.md', 'app.test.ts'),
   'app.ts': `import Fastify from 'fastify'
 import { scaiServerOptions } from 'fastify-scai-errors'
 export const build = () => Fastify(scaiServerOptions({ http2: true }))
@@ -85,10 +91,57 @@ try {
   for (const [name, text] of Object.entries(files)) writeFileSync(join(consumer, name), text)
   run('npx', 'tsc', '-p', consumer)
   run('node', join(consumer, 'run.cjs'))
-  run('node', join(installed, 'dist/cli.js'), 'catalog', '--check', join(root, 'README.md'))
+  run('node', join(installed, 'dist/cli.js'), 'catalog', '--check', join(root, 'docs/catalog.md'))
   console.log('A consumer type-checks and runs, as ESM and as CommonJS.')
+  await followReadme(join(consumer, filename))
+  console.log('The README\'s first example runs from an empty folder, in JavaScript and in TypeScript.')
 } finally {
   rmSync(consumer, { recursive: true, force: true })
+}
+
+/** Does what the README says, in an empty folder outside of this one, with the packed package in place of the published one. */
+async function followReadme (tarball) {
+  const folder = mkdtempSync(join(tmpdir(), 'readme-'))
+  try {
+    const script = commands.replace(/(npm install .*)fastify-scai-errors/, `$1${tarball} --no-audit --no-fund --loglevel=error`)
+    execFileSync('sh', ['-ec', script], { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] })
+    const service = join(folder, /cd (\S+)/.exec(commands)[1])
+    execFileSync('npm', ['install', '-D', 'tsx', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: service, stdio: ['ignore', 'ignore', 'inherit'] })
+    for (const [file, ...command] of [['server.mjs', 'node'], ['server.mts', 'npx', 'tsx']]) {
+      if (!readme.includes(`\`${[...command, file].join(' ')}\``)) throw new Error(`The README doesn't say how to start ${file}`)
+      // Any free port: 3000 may be taken.
+      writeFileSync(join(service, file), first.replace('port: 3000', 'port: 0'))
+      await tryRequests([...command, file], service)
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/** Starts the service, and compares what it answers with what the README prints, but for the ids. */
+async function tryRequests ([command, ...args], cwd) {
+  const service = spawn(command, args, { cwd, stdio: ['ignore', 'pipe', 'inherit'], detached: true })
+  try {
+    const url = await new Promise((resolve, reject) => {
+      service.once('exit', code => reject(new Error(`${args.at(-1)} ended with ${code}`)))
+      createInterface(service.stdout).on('line', line => {
+        const found = /Server listening at ([^"]+)/.exec(line)
+        if (found !== null) resolve(found[1])
+      })
+    })
+    const json = { 'content-type': 'application/json' }
+    for (const [path, init] of [['/v1/models/gpt-9'], ['/v1/busy'], ['/v1/chat', { method: 'POST', headers: json, body: '{}' }]]) {
+      const answer = await (await fetch(url + path, init)).text()
+      if (!withoutIds(readme).includes(withoutIds(answer))) throw new Error(`The README doesn't print what ${path} answers: ${answer}`)
+    }
+  } finally {
+    // Its children, too: npx starts one.
+    process.kill(-service.pid)
+  }
+}
+
+function withoutIds (text) {
+  return text.replace(/req_[\w-]{20}/g, 'req_')
 }
 
 function run (command, ...args) {

@@ -14,38 +14,36 @@ import { fromStore } from './upstream/store.js'
 
 export interface ScaiErrorsOptions {
   /**
-   * Your own rule, or a list of them asked in order, before all others, about everything that was thrown
-   * and isn't a `ScaiError` yet. It must be synchronous; `undefined` leaves the error to the next rule.
+   * Your own rule, or a list of rules that are asked in order, about everything that was thrown and isn't a
+   * `ScaiError` yet. It must be synchronous. Return `undefined` to leave the error to the next rule.
    * @default undefined
    */
   mapError?: MapError | readonly MapError[]
   /**
-   * Codes that every route of this scope, and of those below it, may send: for their documentation. A
-   * route's own (`config: { scaiErrors: { codes } }`) add to them. Any other that is sent is logged.
+   * Codes that every route of this scope and its children may send, for the documentation. A route adds its
+   * own with `config: { scaiErrors: { codes } }`. Any other code that is sent is logged.
    * @default []
    */
   codes?: readonly ScaiErrorCode[]
   /**
-   * Take over an inbound `x-request-id` in the documented form. Only for a service whose callers are
-   * your own.
+   * Accept an inbound `x-request-id` of the form `req_…`. Only for a service whose callers are your own.
    * @default false
    */
   trustRequestId?: boolean
   /**
-   * How many `details` are sent at most; the message counts those left out.
+   * The most `details` that are sent; the message counts the rest.
    * @default 50
    */
   maxDetails?: number
   /**
-   * Up to how many bytes of input (by `content-length`) all its faults are listed; of larger input only
-   * the first, since looking for more can take long.
+   * The largest input, in bytes of `content-length`, for which all errors are reported. Larger input gets
+   * only its first error, since finding more can take long.
    * @default 8192
    */
   allErrorsLimit?: number
   /**
-   * Put the envelope in place of every other body under an error status, whoever sends it. A single
-   * route opts out by `config: { scaiErrors: { normalizeReplies: false } }`: a proxy that must pass
-   * bodies through.
+   * Replace every other body under an error status by the envelope, whoever sends it. A single route, such
+   * as a proxy, opts out with `config: { scaiErrors: { normalizeReplies: false } }`.
    * @default true
    */
   normalizeReplies?: boolean
@@ -55,14 +53,14 @@ export interface ScaiErrorsOptions {
    */
   shouldRetryHeader?: boolean
   /**
-   * The level of an error's log line by its code, where the catalog's is not what you want; `'silent'`
-   * leaves the line out.
+   * The level of an error's log line by its code, if you want another than the catalog's; `'silent'` omits
+   * the line.
    * @default {}
    */
   logLevels?: { readonly [Code in ScaiErrorCode]?: ErrorLogLevel }
   /**
-   * Answer unknown routes, with `NOT_FOUND` or `METHOD_NOT_ALLOWED`. Turn it off to set a handler of
-   * your own.
+   * Answer unknown routes with `NOT_FOUND` or `METHOD_NOT_ALLOWED`. Your own not-found handler takes
+   * precedence in any case.
    * @default true
    */
   notFoundHandler?: boolean
@@ -90,18 +88,20 @@ const OPTIONS: Readonly<Record<keyof ScaiErrorsOptions, Option>> = {
   notFoundHandler: FLAG
 }
 
-/** Names that options had before. */
+/** Every option of the plugin. */
+export const OPTION_NAMES: readonly string[] = Object.keys(OPTIONS)
+
+/** Former names of options. */
 const RENAMED: ReadonlyMap<string, keyof ScaiErrorsOptions> = new Map([['retryHeaders', 'shouldRetryHeader']])
 
-/** Options that `register` itself has. */
+/** Options of `register` itself. */
 const OF_REGISTER: ReadonlySet<string> = new Set(['prefix', 'logLevel', 'logSerializers'])
 
 /**
- * Checks the options of the plugin. Of a name that is no option of ours, one that comes close to one is
- * taken for a mistake; any other only gets a warning, for fastify-cli and @fastify/autoload hand on all
- * sorts of options.
+ * Checks the options of the plugin. An unknown name that is close to an option is refused. Any other gets
+ * only a warning, since fastify-cli and @fastify/autoload pass all sorts of options on.
  *
- * @throws {TypeError} on a bad value, a misspelt name and a name from before
+ * @throws {TypeError} on an invalid value, a misspelt name and a former name
  */
 export function checkOptions (options: ScaiErrorsOptions, log: FastifyBaseLogger): void {
   for (const [name, { accepts, expected }] of Object.entries(OPTIONS)) {
@@ -115,13 +115,13 @@ export function checkOptions (options: ScaiErrorsOptions, log: FastifyBaseLogger
 
   const unknown = Object.keys(options).filter(name => !Object.hasOwn(OPTIONS, name) && !OF_REGISTER.has(name))
   for (const name of unknown) {
-    const meant = RENAMED.get(name) ?? nearestName(name, Object.keys(OPTIONS))
+    const meant = RENAMED.get(name) ?? nearestName(name, OPTION_NAMES)
     if (meant !== undefined) throw new TypeError(`${NAME}: unknown option ${show(name)}: did you mean ${show(meant)}?`)
   }
   if (unknown.length > 0) log.warn(`${NAME}: unknown options are ignored: ${unknown.join(', ')}`)
 }
 
-/** Functions that have an answer for everything: as the first rule, they would leave nothing to the others. */
+/** Functions with an answer for everything: as the first rule, they would leave nothing to the others. */
 const TOTAL: ReadonlyMap<unknown, string> = new Map<unknown, string>([
   [toScaiError, 'toScaiError'], [fromStore, 'fromStore'], [fromProvider, 'fromProvider'], [fromModule, 'fromModule']
 ])
@@ -129,8 +129,8 @@ const TOTAL: ReadonlyMap<unknown, string> = new Map<unknown, string>([
 function checkMapError (mapError: MapError): void {
   const name = TOTAL.get(mapError)
   if (name === undefined) return
-  throw new TypeError(`${NAME}: mapError must not be ${name}: it answers for everything, so that an expired token or ` +
-    'malformed JSON would become a 500. Leave it out: the error handler knows the failures of providers and stores by itself')
+  throw new TypeError(`${NAME}: mapError must not be ${name}, which has an answer for everything: an expired token or malformed JSON would ` +
+    'become a 500. Leave it out: the plugin recognizes the errors of providers and stores by itself')
 }
 
 function checkLogLevel (code: string, level: unknown): void {
@@ -140,7 +140,7 @@ function checkLogLevel (code: string, level: unknown): void {
   }
 }
 
-/** The settings of a scope: its options, and for the others what holds around it. */
+/** The settings of a scope: its own options, and those of the scope around it. */
 export function createSettings (options: ScaiErrorsOptions, inherited: Settings = DEFAULT_SETTINGS): Settings {
   const {
     mapError, maxDetails = inherited.maxDetails, allErrorsLimit = inherited.allErrorsLimit,

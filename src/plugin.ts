@@ -32,13 +32,13 @@ import type { ScaiStreamSource } from './stream/source.js'
 declare module 'fastify' {
   interface FastifyContextConfig {
     /**
-     * - `codes`: those that this route may send, beside those of its scope, for its documentation. What goes
-     *   without saying: `VALIDATION_ERROR` with an input schema, `CONTENT_TOO_LARGE` and
-     *   `UNSUPPORTED_MEDIA_TYPE` with one for the body, `INTERNAL_ERROR`. Any other that it sends is logged.
-     * - `normalizeReplies`: `false` leaves bodies under an error status alone that this route sends by
-     *   itself; `true` has them replaced where the route's scope leaves them alone.
+     * - `codes`: the codes that this route may send, besides those of its scope, for the documentation. Always
+     *   documented are `INTERNAL_ERROR`, `VALIDATION_ERROR` with an input schema, and `CONTENT_TOO_LARGE` and
+     *   `UNSUPPORTED_MEDIA_TYPE` with a body schema. Any other code that is sent is logged.
+     * - `normalizeReplies`: `false` sends bodies of this route under an error status as they are; `true`
+     *   replaces them even if the route's scope doesn't.
      *
-     * `false`: as `{ normalizeReplies: false }`, and the route is left out of the documentation of errors.
+     * `false`: like `{ normalizeReplies: false }`, and the route is left out of the documentation of errors.
      */
     scaiErrors?: false | { readonly codes?: readonly ScaiErrorCode[], readonly normalizeReplies?: boolean }
   }
@@ -51,9 +51,9 @@ declare module 'fastify' {
      */
     scaiError<Code extends ScaiErrorCode> (code: Code, ...args: ScaiErrorArguments<Code>): this
     /**
-     * Sends the items of a source as server-sent events, and `data: [DONE]` in the end, and returns
-     * the reply. A failure before the first item is an ordinary error response, a later one an error
-     * frame. In an async handler, return or await it.
+     * Sends the items of a source as server-sent events, then `data: [DONE]`, and returns the reply. An error
+     * before the first item is an ordinary error response; a later one is an error frame. In an async
+     * handler, return or await it.
      *
      * @example
      * return reply.scaiStream(signal => openai.chat.completions.create({ ...request.body, stream: true }, { signal }))
@@ -62,8 +62,8 @@ declare module 'fastify' {
   }
 }
 
-const UNCOVERED = 'The envelope will be missing where Fastify or Node.js answers by itself: a badly encoded URL, ' +
-  'a request that can not be parsed, a closing server.'
+const UNCOVERED = 'Without it, a badly encoded URL, a request that cannot be parsed and a closing server are not answered ' +
+  'with the envelope: write Fastify(scaiServerOptions({ … })).'
 
 const plugin: FastifyPluginAsync<ScaiErrorsOptions> = async (app, options) => {
   checkOptions(options, app.log)
@@ -85,16 +85,17 @@ const plugin: FastifyPluginAsync<ScaiErrorsOptions> = async (app, options) => {
 }
 
 /**
- * Makes every error response of the service the ScaiGrid envelope, and adds `reply.scaiError`.
+ * Makes every error response of the service the ScaiGrid envelope, and adds `reply.scaiError` and
+ * `reply.scaiStream`.
  *
- * @throws {TypeError} on a bad option, and where it collides with another handler
+ * @throws {TypeError} on an invalid option, and if it collides with another error handler
  */
 export const scaiErrors = fp(plugin, { name: NAME, fastify: '5.x' })
 
-/** What is there once, for the outermost scope and all its children. */
+/** Sets up what the outermost scope and all its children share. */
 function setUpService (app: FastifyInstance, { notFoundHandler = true }: ScaiErrorsOptions, settings: Settings): void {
   if (app.initialConfig.requestIdHeader) {
-    throw new TypeError(`${NAME}: requestIdHeader takes any text of a client for the request's id: leave it out, and register with { trustRequestId: true } if your callers are your own`)
+    throw new TypeError(`${NAME}: requestIdHeader would let any client choose the request's id: leave it out. If all callers are your own services, register with { trustRequestId: true }`)
   }
   const genReqId = genReqIdOf(app)
   // The service may have set another one since.
@@ -128,26 +129,26 @@ function setUpService (app: FastifyInstance, { notFoundHandler = true }: ScaiErr
   if (notFoundHandler) answerUnknownRoutes(app)
 }
 
-/** What a scope has of its own. */
+/** Sets up what each scope has of its own. */
 function setUpScope (app: FastifyInstance, { trustRequestId, normalizeReplies }: ScaiErrorsOptions, settings: Settings): void {
   if (trustRequestId === true) app.setGenReqId(trusting(genReqIdOf(app)))
   if (normalizeReplies !== undefined) app.addHook('onRequest', letPass(!normalizeReplies))
   try {
     setErrorHandler(app, settings)
   } catch (cause) {
-    throw new TypeError(`${NAME}: an error handler is set in this scope already, and allowErrorHandlerOverride is false: ` +
-      'use the option mapError in its place, or set yours in a child', { cause })
+    throw new TypeError(`${NAME}: this scope already has an error handler, and allowErrorHandlerOverride is false: ` +
+      'use the option mapError instead, or set your handler in a child scope', { cause })
   }
 }
 
-/** Every response names its request. */
+/** An onRequest hook: every response has the request's id. */
 function nameRequest (request: FastifyRequest, reply: FastifyReply): void {
   const exchange = exchangeOf(request.raw)
   exchange.request = request
   reply.header(REQUEST_ID_HEADER, requestIdOf(exchange, request.id))
 }
 
-/** An onRequest hook: whether errors that aren't ours may leave through this response. */
+/** An onRequest hook: whether this response may send foreign bodies under an error status. */
 function letPass (pass: boolean): onRequestHookHandler {
   return (request, _reply, done) => {
     exchangeOf(request.raw).pass = pass
@@ -159,7 +160,7 @@ function scaiError (this: FastifyReply, code: ScaiErrorCode, ...args: ScaiErrorA
   return this.send(createError(code, args[0]))
 }
 
-/** Called where an error is being handled already: a mistake must not become a second one, but a 500. */
+/** Makes the error of `reply.scaiError`. A mistake in the call isn't thrown, since it might end the process, but sent as a 500. */
 function createError (code: ScaiErrorCode, options: ScaiErrorArguments<ScaiErrorCode>[0]): unknown {
   try {
     return new ScaiError(code, options as {})

@@ -18,29 +18,28 @@ import { createGenReqId } from './seal/gen-req-id.js'
 import type { GenReqId } from './seal/gen-req-id.js'
 import { createServerState, serverStateOf } from './seal/server-state.js'
 import type { ServerState } from './seal/server-state.js'
+import { findMisspelt } from './server-option-names.js'
 
 const NAME = 'scaiServerOptions'
 
-// NoInfer in what is returned: otherwise TypeScript infers the logger from the call around this one,
-// and finds `never`.
+// NoInfer in the return types: otherwise TypeScript infers the logger from the surrounding call, as `never`.
 
 /**
- * Options for `Fastify()`: what the plugin comes too late for, with your own options kept.
+ * Completes the options of `Fastify()` with what a plugin can't do. Your own options are kept.
  *
- * - `genReqId`: ids in the documented form; those of your own generator are kept where they have it.
- * - `logger`, `loggerInstance`: errors in the log show their type, message, stack and `code`, and nothing else
- *   of what they carry; an `err` serializer of your own is used in its place.
- * - `frameworkErrors`, `clientErrorHandler`: the envelope for what fails before there is a route, or
- *   even a request; your own are used in their place.
- * - `http` or `https`: a class of responses that lets no other error through, made of your own where
- *   you give one.
- * - `serverFactory`: your own, whose responses are sealed likewise.
+ * - `genReqId`: ids of the form `req_…`; those of your own generator are kept if they have this form.
+ * - `logger`, `loggerInstance`: of errors, type, message, stack and `code` are logged, and nothing else; an
+ *   `err` serializer of your own is used instead.
+ * - `frameworkErrors`, `clientErrorHandler`: the envelope for what fails before there is a route or a
+ *   request; your own are used instead.
+ * - `http` or `https`: a `ServerResponse` class that sends nothing but envelopes under an error status; it
+ *   extends yours.
+ * - `serverFactory`: the responses of your server are sealed, too.
  * - `return503OnClosing: false`: the plugin answers while the server closes.
  *
- * The four overloads are those of `Fastify()`: its types of server and logger come out as they would
- * without this call.
+ * The four overloads are those of `Fastify()`, so that it infers the same types of server and logger.
  *
- * @throws {TypeError} where an option contradicts the documented responses or logs
+ * @throws {TypeError} on a misspelt option, and on one that contradicts the documented responses or logs
  * @example
  * const app = Fastify(scaiServerOptions({ logger: true }))
  */
@@ -61,9 +60,9 @@ export function scaiServerOptions (options: object = {}): object {
 }
 
 function complete (options: FastifyServerOptions & ServerKind): FastifyServerOptions {
-  refuseContradictions(options)
+  refuseMistakes(options)
   const genReqId = options.genReqId as GenReqId | undefined
-  // Where the options went through here before, it is the same server.
+  // Options that were completed before belong to the same server.
   const server = (genReqId && serverStateOf(genReqId)) ?? createServerState()
   const { frameworkErrors, clientErrorHandler, serverFactory } = options
 
@@ -71,7 +70,7 @@ function complete (options: FastifyServerOptions & ServerKind): FastifyServerOpt
     ...options,
     ...sealedServer(options, server),
     ...withErrSerializer(options),
-    // A compiler of the user's own doesn't ask for this option.
+    // The user's own compiler ignores this option.
     ajv: withCollectingValidators(options.ajv),
     schemaErrorFormatter: options.schemaErrorFormatter ?? schemaErrorFormatter(Boolean(options.ajv?.customOptions?.$data)),
     genReqId: createGenReqId(genReqId, server),
@@ -80,7 +79,7 @@ function complete (options: FastifyServerOptions & ServerKind): FastifyServerOpt
       try {
         if (frameworkErrors !== undefined) return frameworkErrors(error, request, reply)
       } catch (thrown) {
-        // Here a throw would end the process.
+        // Thrown on, it would end the process.
         return handleError(thrown, request as FastifyRequest, reply as FastifyReply, server.settings)
       }
       handleError(error, request as FastifyRequest, reply as FastifyReply, server.settings)
@@ -92,7 +91,7 @@ function complete (options: FastifyServerOptions & ServerKind): FastifyServerOpt
   }
 }
 
-/** A server of the user's own makes its responses itself: each is sealed before Fastify sees it. */
+/** The user's own server makes its responses itself; each is sealed before Fastify sees it. */
 function sealedFactory (serverFactory: FastifyServerFactory, server: ServerState): FastifyServerFactory {
   const seal = createSealer(server)
   return (handle, options) => serverFactory((request, response) => {
@@ -108,10 +107,10 @@ interface ServerKind {
   http?: http.ServerOptions & http2.ServerOptions | null
 }
 
-/** What Node.js 26 takes besides: there, a class of responses given with these counts before `Http1ServerResponse`. */
+/** An option of Node.js 26, whose class of responses takes precedence over `Http1ServerResponse`. */
 type Http2ServerOptions = http2.SecureServerOptions & { http1Options?: http.ServerOptions }
 
-/** Hands the server our classes of responses, made of the user's own where there are any. */
+/** Gives the server our classes of responses, which extend the user's own if there are any. */
 function sealedServer ({ http2: isHttp2, https, http }: ServerKind, server: ServerState): ServerKind {
   const given = { ...(https || http) as object }
   const { ServerResponse = Http1Response } = given as http.ServerOptions
@@ -127,14 +126,17 @@ function sealedServer ({ http2: isHttp2, https, http }: ServerKind, server: Serv
   return https ? { https: sealed } : { http: sealed }
 }
 
-function refuseContradictions ({ requestIdHeader, requestIdLogLabel, return503OnClosing }: FastifyServerOptions): void {
+function refuseMistakes (options: FastifyServerOptions): void {
+  const { requestIdHeader, requestIdLogLabel, return503OnClosing } = options
+  const misspelt = findMisspelt(options)
+  if (misspelt !== undefined) throw new TypeError(`${NAME}: ${misspelt}`)
   if (requestIdHeader) {
-    throw new TypeError(`${NAME}: requestIdHeader takes any text of a client for the request's id: leave it out, and register the plugin with { trustRequestId: true } if your callers are your own`)
+    throw new TypeError(`${NAME}: requestIdHeader would let any client choose the request's id: leave it out. If all callers are your own services, register the plugin with { trustRequestId: true }`)
   }
   if (requestIdLogLabel !== undefined && requestIdLogLabel !== REQUEST_ID_LOG_LABEL) {
     throw new TypeError(`${NAME}: the request's id is logged as "${REQUEST_ID_LOG_LABEL}": leave out requestIdLogLabel`)
   }
   if (return503OnClosing) {
-    throw new TypeError(`${NAME}: return503OnClosing has Fastify answer by itself while the server closes, where the plugin answers SERVICE_DRAINING: leave it out`)
+    throw new TypeError(`${NAME}: return503OnClosing makes Fastify answer without the envelope while the server closes: leave it out, the plugin answers with SERVICE_DRAINING`)
   }
 }

@@ -224,13 +224,13 @@ t.test('reply.scaiError', async t => {
 })
 
 for (const [title, call, message] of [
-  ['a text in place of the options', 'No such model', "MODEL_NOT_FOUND: options are an object: write { message: 'No such model' }"],
-  ['a truth value in place of the options', true, 'MODEL_NOT_FOUND: options are an object, got true'],
-  ['a symbol in place of the options', Symbol('x'), 'MODEL_NOT_FOUND: options are an object, got Symbol(x)'],
+  ['a text in place of the options', 'No such model', "MODEL_NOT_FOUND: the options must be an object: write { message: 'No such model' }"],
+  ['a truth value in place of the options', true, 'MODEL_NOT_FOUND: the options must be an object, got true'],
+  ['a symbol in place of the options', Symbol('x'), 'MODEL_NOT_FOUND: the options must be an object, got Symbol(x)'],
   ['a misspelt option', { mesage: 'No such model' }, "MODEL_NOT_FOUND: unknown option 'mesage': did you mean 'message'?"],
   [
     'an error in place of the options', Object.assign(new Error('SECRET'), { key: 'SECRET' }),
-    'MODEL_NOT_FOUND: options are an object: write { cause: [Error] }'
+    'MODEL_NOT_FOUND: the options must be an object: write { cause: [Error] }'
   ]
 ] as const) {
   t.test(`reply.scaiError with ${title} is a 500, and the log tells the fix and the line`, async t => {
@@ -294,7 +294,7 @@ for (const [options, pattern] of [
   [{ logLevels: { NOTHING_OF_THE_KIND: 'debug' } }, /is it misspelt, or not yet added by defineErrors\?/],
   [{ logLevels: { MODEL_NOT_FOUND: 'loud' } }, /the level of MODEL_NOT_FOUND must be one of error, warn, info, debug, silent, got 'loud'/],
   [{ mapError: [() => undefined, 'x'] }, /mapError must be a synchronous function, or a list of them/],
-  [{ mapError: toScaiError }, /mapError must not be toScaiError: it answers for everything/],
+  [{ mapError: toScaiError }, /mapError must not be toScaiError, which has an answer for everything/],
   [{ mapError: [fromStore] }, /mapError must not be fromStore/],
   [{ notFoundHandlr: false }, /did you mean 'notFoundHandler'\?/]
 ] as const) {

@@ -91,12 +91,18 @@ t.test('a generator of the user\'s own is kept for the ids that have the documen
 for (const [option, pattern] of [
   [{ requestIdHeader: 'x-request-id' }, /requestIdHeader.*trustRequestId/],
   [{ requestIdLogLabel: 'reqId' }, /request_id.*requestIdLogLabel/],
-  [{ return503OnClosing: true }, /SERVICE_DRAINING.*leave it out/]
+  [{ return503OnClosing: true }, /leave it out.*SERVICE_DRAINING/],
+  [{ loger: true } as object, /^scaiServerOptions: unknown option 'loger': did you mean 'logger'\?$/],
+  [{ trustRequestId: true } as object, /^scaiServerOptions: trustRequestId is an option of the plugin: write app\.register\(scaiErrors, { trustRequestId: … }\)$/]
 ] as const) {
   t.test(`${Object.keys(option)[0]} is refused, with the fix`, async t => {
-    t.throws(() => scaiServerOptions(option), pattern)
+    t.throws(() => scaiServerOptions(option), { name: 'TypeError', message: pattern })
   })
 }
+
+t.test('an option that only a newer Fastify knows is kept', async t => {
+  t.match(scaiServerOptions({ invented: true } as {}), { invented: true })
+})
 
 t.test('the documented label may be given', async t => {
   t.doesNotThrow(() => scaiServerOptions({ requestIdLogLabel: 'request_id', requestIdHeader: false }))

@@ -26,6 +26,17 @@ declare module 'fastify-scai-errors' {
 
 const details = [{ field: 'body', message: 'is required' }]
 
+t.test('a misspelt property of a definition does not compile', async () => {
+  return () => {
+    // @ts-expect-error misspelt
+    defineErrors({ SCAIQUEUE_QUEUE_FULL: { status: 409, message: 'The queue is full', retryafter: 'required' } })
+    // @ts-expect-error missing
+    defineErrors({ SCAIQUEUE_QUEUE_FULL: { status: 409 } })
+    // @ts-expect-error no such retry class
+    defineErrors({ SCAIQUEUE_QUEUE_FULL: { status: 409, message: 'The queue is full', retry: 'always' } })
+  }
+})
+
 t.test('a code is one of the catalog', async () => {
   return () => {
     expectTypeOf<'MODEL_NOT_FOUND'>().toExtend<ScaiErrorCode>()

@@ -21,15 +21,15 @@ import { isOfValidator, isPlain, readForeign } from './foreign.js'
 import type { Foreign, ReplyState } from './foreign.js'
 import { findRow } from './plugin-codes.js'
 
-/** What is known of the request in which something was thrown. */
+/** What is known about the request in which something was thrown. */
 export interface Circumstances extends ReplyState {
   /** The request's headers; without an Authorization header, a 401 is `AUTH_TOKEN_MISSING`. */
   readonly requestHeaders?: RequestHeaders
   /** The user's own rule, asked about everything that isn't a `ScaiError` yet. */
   readonly mapError?: (thrown: unknown) => unknown
-  /** The input, where all its faults are wanted. */
+  /** The input, if all its errors are wanted. */
   readonly input?: () => Input
-  /** How many details at most. */
+  /** The maximum number of details. */
   readonly maxDetails: number
 }
 
@@ -38,17 +38,17 @@ export interface Circumstances extends ReplyState {
  * that has an answer:
  * - a `ScaiError` is returned as it is;
  * - a promise (an `await` is missing): `INTERNAL_ERROR`;
- * - a failed validation, by a schema or by a validator of one's own: `VALIDATION_ERROR`, with details;
- * - an error of Fastify or one of its plugins whose status tells the wrong story: the code from a table;
+ * - a failed validation, by a schema or by a custom validator: `VALIDATION_ERROR`, with details;
+ * - an error of Fastify or one of its plugins whose status is misleading: the code from a table;
  * - a body that a parser couldn't read: `VALIDATION_ERROR`;
  * - a failure behind us, of a provider or a store: `BACKEND_ERROR`, `SERVICE_UNAVAILABLE` and the like;
  * - an error with a status from 400 to 599: the canonical code for this status;
- * - what the source of a stream threw: as `fromProvider` tells it;
- * - all the rest: `INTERNAL_ERROR`.
+ * - what the source of a stream threw: as `fromProvider` classifies it;
+ * - everything else: `INTERNAL_ERROR`.
  *
  * The original is the new error's `cause`. Its message is kept only below 500, not at 401, and only if
- * it was written for callers: under `expose === true`, or of a plain `Error` that has nothing but a
- * status. Its headers are kept only under `expose === true`.
+ * it was written for callers: with `expose === true`, or if it is a plain `Error` with nothing but a status.
+ * Its headers are kept only with `expose === true`.
  *
  * Never throws, whatever it is given.
  */
@@ -56,12 +56,12 @@ export function toScaiError (thrown: unknown): ScaiError {
   return classify(thrown, { maxDetails: DEFAULT_MAX_DETAILS })
 }
 
-/** Whether there is nothing to classify: it is a `ScaiError` that somebody made, not what a failed validation left. */
+/** Whether there is nothing to classify: a `ScaiError` that isn't the result of a failed validation. */
 export function isAnswer (thrown: unknown): thrown is ScaiError {
   return !isRejection(thrown) && isScaiError(thrown) && read(thrown, 'validationContext') === undefined
 }
 
-/** `toScaiError`, with what is known of the request; the user's `mapError` is asked about all but the first two. */
+/** `toScaiError`, with what is known about the request. `mapError` is asked about everything but the first two. */
 export function classify (thrown: unknown, circumstances: Circumstances): ScaiError {
   try {
     if (isAnswer(thrown)) return thrown
@@ -77,7 +77,7 @@ export function classify (thrown: unknown, circumstances: Circumstances): ScaiEr
     }
     return unforeseen(foreign)
   } catch (cause) {
-    // Something in `thrown` is hostile beyond what the rules expect, or has been tampered with.
+    // Something in `thrown` is more hostile than the rules expect, or has been tampered with.
     return createFrom(cause, 'INTERNAL_ERROR')
   }
 }
@@ -93,7 +93,7 @@ function fromMapError (thrown: unknown, { mapError }: Circumstances): ScaiError 
     if (mapped === undefined) return undefined
     if (isScaiError(mapped)) return mapped
     if (findEntry(mapped) !== undefined) return createFrom(thrown, mapped as ScaiErrorCode)
-    // A rejection that nobody handles would end the process.
+    // An unhandled rejection would end the process.
     Promise.resolve(mapped).catch(() => {})
     throw new TypeError(`mapError must return a ScaiError, a code of the catalog or undefined, got ${typeof mapped === 'string'
       ? showUnknown(mapped)
@@ -103,12 +103,12 @@ function fromMapError (thrown: unknown, { mapError }: Circumstances): ScaiError 
   }
 }
 
-/** What a `schemaErrorFormatter`, or a validator, made a `ScaiError` of itself. */
+/** A `ScaiError` that a `schemaErrorFormatter` or a validator has made. */
 function fromFormatter (error: ScaiError, { input }: Circumstances): ScaiError {
   return input === undefined ? error : withAllDetails(error, input())
 }
 
-/** What our own formatter left. */
+/** The result of our own formatter. */
 function fromRejection ({ validationContext: context, validation }: Rejection, { input, maxDetails }: Circumstances): ScaiError {
   return new ScaiError('VALIDATION_ERROR', explain({ context, issues: issuesIn(validation) }, input?.(), maxDetails))
 }
@@ -117,13 +117,13 @@ function fromRejection ({ validationContext: context, validation }: Rejection, {
 function fromValidation (foreign: Foreign, circumstances: Circumstances): ScaiError | undefined {
   const { thrown, message, code, status, validation, validationContext: context } = foreign
   if (validation === undefined && context === undefined && code !== 'FST_ERR_VALIDATION') return undefined
-  // A validator that throws has failed itself, and one that chose a status of its own meant it.
+  // A validator that throws has failed itself; one that sets a status means it.
   if (status !== 400 && status !== 422) return undefined
   const input = circumstances.input?.()
   const { maxDetails } = circumstances
   const issues = findIssues(validation) ?? findIssues(thrown)
   if (issues === undefined) {
-    // A validator that catches everything may hand on what it has met itself.
+    // A validator that catches everything may return an error that isn't about the input.
     if (isOfValidator(thrown)) return failureBehindUs(thrown) ?? unforeseen(foreign)
     const own = isPlain(thrown) || read(thrown, 'expose') === true ? message : undefined
     return createFrom(thrown, 'VALIDATION_ERROR', { details: [wholePart(context, own, input?.dataOf(partOf(context)))] })
@@ -139,13 +139,13 @@ function fromPlugin ({ thrown, name, code: sign, message }: Foreign, { requestHe
   return createFrom(thrown, code, row?.detail === undefined ? {} : { details: [{ field: 'body', message: row.detail }] })
 }
 
-/** A content-type parser of the user's own that passes on what `JSON.parse` threw: it quotes the body. */
+/** The user's own content-type parser passed on an error of `JSON.parse`, whose message quotes the body. */
 function fromParser ({ thrown, name, status }: Foreign): ScaiError | undefined {
   if (name !== 'SyntaxError' || status !== 400) return undefined
   return createFrom(thrown, 'VALIDATION_ERROR', { details: [wholePart('body', undefined)] })
 }
 
-/** A provider, a store or a service behind us has failed: nothing of what it says is for the caller. */
+/** A provider, a store or a service behind us has failed; nothing that it says is for the client. */
 function fromBehindUs ({ thrown, code }: Foreign): ScaiError | undefined {
   const isFastify = typeof code === 'string' && code.startsWith('FST_')
   return isFastify ? undefined : failureBehindUs(thrown)
@@ -160,7 +160,7 @@ function fromStatus (
   return createFrom(thrown, code, { message: callersMessage, headers: callersHeaders })
 }
 
-/** What the source of a stream threw, and nothing else is known of: the source is mostly a provider's. */
+/** An unknown error from the source of a stream: most sources are those of a provider. */
 function fromSource ({ thrown }: Foreign): ScaiError | undefined {
   // Of a response it gives a promise.
   const error: unknown = isVouchedFor(thrown) ? fromProvider(thrown) : undefined

@@ -4,35 +4,35 @@ import { isErrorStatus } from '../error/status.js'
 import { statusOf } from '../upstream/authored.js'
 import { isFailure, isOfLibrary, isSurelyFailure } from '../upstream/unaided.js'
 
-/** What is known of the reply when something is thrown. */
+/** What is known about the reply when something is thrown. */
 export interface ReplyState {
   /** The status that the reply already has. */
   readonly replyStatus?: number | undefined
-  /** Whether a reply was sent before: what is thrown then comes of a hook, or of a serializer. */
+  /** Whether a reply was sent before; then a hook or a serializer has thrown. */
   readonly replied?: boolean | undefined
 }
 
-/** A foreign error as the rules see it: each property is read once, since a getter may change its mind. */
+/** A foreign error as the rules see it. Each property is read once, since a getter may return something else the next time. */
 export interface Foreign {
   readonly thrown: unknown
   readonly name: unknown
-  /** `undefined` where what was thrown is no error at all. */
+  /** `undefined` if what was thrown is no error. */
   readonly message: string | undefined
   readonly code: unknown
-  /** From 400 to 599: the error's own, else the reply's where that counts, else 500. */
+  /** From 400 to 599: the error's own, else the reply's if that counts, else 500. */
   readonly status: number
   readonly validation: unknown
   readonly validationContext: unknown
-  /** Its message, where that was written for the caller. */
+  /** Its message, if that was written for the client. */
   readonly callersMessage: string | undefined
-  /** Its headers, where they were meant for the caller. */
+  /** Its headers, if they were meant for the client. */
   readonly callersHeaders: Readonly<Record<string, string>> | undefined
 }
 
 /** The enumerable properties that a plain `Error` may have whose message was written for the caller. */
 const AUTHORED = new Set(['statusCode', 'status', 'cause', 'headers'])
 
-/** JavaScript's own classes of errors, and the runtime's: bugs, whatever status the reply has. */
+/** Error classes of JavaScript and the runtime. They are bugs, whatever status the reply has. */
 const NATIVE_CLASSES: ReadonlySet<unknown> = new Set([
   'AggregateError', 'AssertionError', 'CompileError', 'DOMException', 'EvalError', 'LinkError', 'RangeError', 'ReferenceError', 'RuntimeError',
   'SuppressedError', 'SyntaxError', 'TypeError', 'URIError'
@@ -57,9 +57,9 @@ interface Signs {
 
 // What is trusted of an error that isn't ours (wire contract, "Envelope" and "A status that only the reply has").
 
-/** Its message was written for the caller: its author says so, or it can't be anything else. */
+/** Its message was written for the client: its author says so, or it can't be anything else. */
 const TRUSTED_MESSAGE: ReadonlyArray<(signs: Signs) => boolean> = [
-  // http-errors sets `expose` on errors that it was given, too.
+  // http-errors sets `expose` also on errors that are passed to it.
   signs => signs.expose === true && !FAULTS.some(is => is(signs)) && !isFailure(signs.thrown),
   // Headers that an author gave are a plain object; a client's have methods.
   ({ thrown }) =>
@@ -67,7 +67,7 @@ const TRUSTED_MESSAGE: ReadonlyArray<(signs: Signs) => boolean> = [
       ownNames(thrown)?.every(name => AUTHORED.has(name) || read(thrown, name) === undefined) === true
 ]
 
-/** Nobody made it to be answered with. */
+/** It wasn't made to be sent as a response. */
 const FAULTS: ReadonlyArray<(signs: Signs) => boolean> = [
   ({ syscall, errno }) => syscall !== undefined || errno !== undefined,
   ({ thrown }) => NATIVE_CLASSES.has(read(classOf(thrown), 'name')),

@@ -7,7 +7,7 @@ import { signIn } from '../upstream/client-signs.js'
 import { kindOf } from '../upstream/kinds.js'
 
 interface Row {
-  /** Ours; `undefined` where the error is to be taken by its status, after all. */
+  /** Our code; `undefined` if the error's status decides after all. */
   readonly code: ScaiErrorCode | ((thrown: Thrown) => ScaiErrorCode | undefined)
   /** What is wrong with the request's body. */
   readonly detail?: string
@@ -19,26 +19,26 @@ interface Thrown {
   readonly requestHeaders: RequestHeaders | undefined
 }
 
-/** As any other error with status 401. */
+/** Like any other error with status 401. */
 const unauthorized = ({ requestHeaders }: Thrown): ScaiErrorCode => canonicalCode(401, requestHeaders)
-/** Of reply-from, under the code of what Node.js or undici threw. The same from elsewhere may be about anything. */
+/** An error of reply-from with the code of what Node.js or undici threw. From elsewhere, the same code may mean anything. */
 const ofProxy = ({ name }: Thrown): ScaiErrorCode | undefined => name === 'FastifyError' ? 'BACKEND_ERROR' : undefined
-/** Of reply-from, for all that it has no code for: by what Node.js or undici threw, as of any other upstream. */
+/** An error for which reply-from has no code: decided by what Node.js or undici threw, as for any other upstream. */
 const ofUpstream = ({ thrown }: Thrown): ScaiErrorCode => {
   const found = innermost(read(thrown, 'cause'), signIn)
   return typeof found === 'string' ? kindOf(found).code : 'BACKEND_ERROR'
 }
 
 /**
- * Errors of Fastify and its plugins whose status tells the wrong story, or that have none: by their
- * code, or by their message where they have no code. All others (too large a body, a limit, too much
- * pressure, …) become the canonical code of the status that their author gave them.
+ * Errors of Fastify and its plugins whose status is misleading or missing, by their code, or by their message
+ * if they have no code. All others (a too large body, a rate limit, too much pressure, …) become the
+ * canonical code of their status.
  */
 const rows = new Map<unknown, Row>(Object.entries({
   FST_ERR_CTP_EMPTY_JSON_BODY: { code: 'VALIDATION_ERROR', detail: 'must not be empty' },
   // Also for a JSON body that carries `__proto__` or `constructor.prototype`.
   FST_ERR_CTP_INVALID_JSON_BODY: { code: 'VALIDATION_ERROR', detail: 'must be valid JSON' },
-  // The service's own mistakes, for all that they come with status 400.
+  // Mistakes of the service, although their status is 400.
   FST_ERR_CTP_INSTANCE_ALREADY_STARTED: { code: 'INTERNAL_ERROR' },
   FST_ERR_INVALID_URL: { code: 'INTERNAL_ERROR' },
 
@@ -47,11 +47,11 @@ const rows = new Map<unknown, Row>(Object.entries({
   FST_JWT_AUTHORIZATION_TOKEN_EXPIRED: { code: 'SESSION_EXPIRED' },
   FST_JWT_AUTHORIZATION_TOKEN_INVALID: { code: 'AUTH_TOKEN_INVALID' },
   FST_JWT_AUTHORIZATION_TOKEN_UNTRUSTED: { code: 'AUTH_TOKEN_INVALID' },
-  // No token where one is looked for, or more than that.
+  // No token, or more than a token.
   FST_JWT_BAD_REQUEST: { code: unauthorized },
   FST_JWT_BAD_COOKIE_REQUEST: { code: unauthorized },
 
-  // fast-jwt, whose errors have no status. Those of its options and keys are the service's own.
+  // fast-jwt, whose errors have no status. Errors about its options and keys are mistakes of the service.
   FAST_JWT_EXPIRED: { code: 'SESSION_EXPIRED' },
   FAST_JWT_INACTIVE: { code: 'AUTH_TOKEN_INVALID' },
   FAST_JWT_INVALID_ALGORITHM: { code: 'AUTH_TOKEN_INVALID' },
@@ -60,7 +60,7 @@ const rows = new Map<unknown, Row>(Object.entries({
   FAST_JWT_INVALID_CRIT_HEADER: { code: 'AUTH_TOKEN_INVALID' },
   FAST_JWT_INVALID_PAYLOAD: { code: 'AUTH_TOKEN_INVALID' },
   FAST_JWT_INVALID_SIGNATURE: { code: 'AUTH_TOKEN_INVALID' },
-  // Also for a payload that can't be signed: that is no fault of a caller who brought no token.
+  // Also for a payload that can't be signed, which isn't the fault of a client without a token.
   FAST_JWT_INVALID_TYPE: { code: ({ requestHeaders }) => hasCredentials(requestHeaders) ? 'AUTH_TOKEN_INVALID' : undefined },
   FAST_JWT_MALFORMED: { code: 'AUTH_TOKEN_INVALID' },
   FAST_JWT_MISSING_REQUIRED_CLAIM: { code: 'AUTH_TOKEN_INVALID' },
@@ -72,7 +72,7 @@ const rows = new Map<unknown, Row>(Object.entries({
   FST_INVALID_JSON_FIELD_ERROR: { code: 'VALIDATION_ERROR', detail: 'must have valid JSON in the fields that say so' },
   // As a JSON body that carries `__proto__`.
   FST_PROTO_VIOLATION: { code: 'VALIDATION_ERROR', detail: 'must not have fields with such names' },
-  // Its parser, whose errors have nothing but a message.
+  // Its parser, whose errors have only a message.
   'Multipart: Boundary not found': { code: 'VALIDATION_ERROR', detail: 'must have a boundary' },
   'The needle cannot have a length bigger than 256.': { code: 'VALIDATION_ERROR', detail: 'must have a shorter boundary' },
   'Unexpected end of multipart data': { code: 'VALIDATION_ERROR', detail: 'must be complete' },

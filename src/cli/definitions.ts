@@ -5,10 +5,10 @@ import { CODE_PATTERN, checkDefinition, toEntry } from '../error/definition.js'
 import type { CatalogEntry, ErrorDefinition } from '../error/definition.js'
 
 /**
- * The codes that a file defines: what it exports of `defineErrors`. Not what is in the catalog after it
- * was run: it may have another copy of this package, and import the codes of others.
+ * The codes that a file defines and exports. The catalog doesn't tell: the file may use another copy of this
+ * package, and may import the codes of others.
  *
- * @throws {Error} where there is no such file, it throws, or defines nothing
+ * @throws {Error} if there is no such file, it throws, or it defines no codes
  */
 export async function definitionsOf (file: string): Promise<CatalogEntry[]> {
   const path = resolve(file)

@@ -7,12 +7,12 @@ import { staleRows, toJson, toMarkdown } from './tables.js'
 
 const USAGE = `Usage: scai-errors catalog [FILE…] [--format markdown|json] [--check DOC]
 
-Prints the catalog; with files, just the codes that they define and export.
+Prints the catalog, or only the codes that the files define and export.
   --format  tables for a document (the default), or JSON
-  --check   print nothing, and fail where DOC has fallen behind
+  --check   print nothing, and fail if the tables in DOC are out of date
 `
 
-/** What a command has to say, and whether it went well. */
+/** What a command prints, and whether it succeeded. */
 export interface Outcome {
   readonly output: string
   readonly exitCode: 0 | 1
@@ -48,10 +48,10 @@ async function check (file: string, entries: readonly CatalogEntry[], format: ke
     : isDeepStrictEqual(parse(document), JSON.parse(toJson(entries))) ? [] : ['it is not what --format json prints']
   return stale.length === 0
     ? { output: '', exitCode: 0 }
-    : failure(`${file} has fallen behind:\n${stale.map(line => `- ${line}\n`).join('')}`)
+    : failure(`${file} is out of date:\n${stale.map(line => `- ${line}\n`).join('')}`)
 }
 
-/** `undefined` for what is no JSON. */
+/** `undefined` if this isn't JSON. */
 function parse (document: string): unknown {
   try {
     return JSON.parse(document)

@@ -4,7 +4,7 @@ import type { CatalogEntry } from '../error/definition.js'
 const TITLES = { reference: 'The reference', module: 'Modules', http: 'HTTP itself', defined: 'Its own' } as const
 const HEAD = ['Code', 'HTTP', 'Meaning', 'Retry']
 
-/** Codes as tables for a document, one for each source. */
+/** Writes codes as tables for a document, one for each source. */
 export function toMarkdown (entries: readonly CatalogEntry[]): string {
   const sources = Object.entries(TITLES).filter(([source]) => entries.some(entry => entry.source === source))
   return sources.map(([source, title]) => {
@@ -14,12 +14,12 @@ export function toMarkdown (entries: readonly CatalogEntry[]): string {
   }).join('\n')
 }
 
-/** Codes as JSON, by name, each with its whole row. */
+/** Writes codes as JSON, by name, each with its complete row. */
 export function toJson (entries: readonly CatalogEntry[]): string {
   return `${JSON.stringify(Object.fromEntries(entries.map(({ code, ...row }) => [code, row])), null, 2)}\n`
 }
 
-/** In which way a document's tables have fallen behind these codes; nothing where they haven't. */
+/** How a document's tables differ from these codes; empty if they don't. */
 export function staleRows (document: string, entries: readonly CatalogEntry[]): string[] {
   const found = rowsOf(document)
   if (found.length === 0) return [`it has no table of ${toLine(HEAD)}`]
@@ -35,7 +35,7 @@ export function staleRows (document: string, entries: readonly CatalogEntry[]): 
   ]
 }
 
-/** The rows of the tables that have our head: a document may have others. */
+/** The rows of the tables with our head; a document may have other tables. */
 function rowsOf (document: string): string[][] {
   let inside = false
   return document.split('\n').map(cellsOf).filter(cells => {

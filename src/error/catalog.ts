@@ -6,6 +6,7 @@ import { checkDefinition, invalid, toEntry } from './definition.js'
 import type { CatalogEntry, ErrorDefinition, ErrorSource } from './definition.js'
 import { mistake } from './mistake.js'
 import { nearestName } from './nearest.js'
+import { isError } from './read.js'
 import { definitions as shared } from './registry.js'
 import { show } from './show.js'
 import { canonicalCode, isErrorStatus } from './status.js'
@@ -27,20 +28,25 @@ type HttpErrors = typeof httpErrors
 export type ScaiErrorCode = keyof ScaiErrorCatalog & string
 
 /**
- * What `defineErrors` returned, as `ScaiErrorCatalog` wants it. The module codes that the reference
- * names are left out: they are in the catalog already, with a status of type `number`.
+ * The result of `defineErrors`, in the form that `ScaiErrorCatalog` extends. Module codes that the reference
+ * names are left out: the catalog has them already, with a status of type `number`.
  */
 export type DefinedErrors<Definitions> = {
   readonly [Code in Exclude<keyof Definitions, keyof ModuleErrors>]: Definitions[Code]
+}
+
+/** Refuses a misspelt property: an object with more properties than `ErrorDefinition` extends it all the same. */
+type WithoutUnknown<Definitions> = {
+  readonly [Code in keyof Definitions]: { readonly [Name in Exclude<keyof Definitions[Code], keyof ErrorDefinition>]: never }
 }
 
 export type ErrorCatalog = {
   readonly [Code in ScaiErrorCode]: CatalogEntry<ScaiErrorCatalog[Code]['status'], Code>
 }
 
-// Lookups go to this map, so that nobody who gets hold of `errorCatalog` can change what is sent.
+// Lookups use this map, so that changing `errorCatalog` can't change what is sent.
 const entries = new Map<string, CatalogEntry>()
-/** How many of the definitions that all copies of this package share are among the entries already. */
+/** How many of the shared definitions are in the entries already. */
 let taken = 0
 const rows = {} as ErrorCatalog
 
@@ -65,8 +71,9 @@ export function findEntry (code: unknown): CatalogEntry | undefined {
   return entries.get(code as string)
 }
 
-/** What is no code of the catalog, and the one that it was meant to be. A status means its canonical code. */
+/** Shows an unknown code, and the code that was probably meant; for a status, its canonical code. */
 export function showUnknown (code: unknown): string {
+  if (isError(code)) return `${show(code)}: to send an error, throw it or pass it to reply.send`
   const meant = isErrorStatus(code) ? canonicalCode(code) : typeof code === 'string' ? nearestName(code, entries.keys()) : undefined
   return `${show(code)}: ${meant === undefined ? 'is it misspelt, or not yet added by defineErrors?' : `did you mean '${meant}'?`}`
 }
@@ -74,19 +81,21 @@ export function showUnknown (code: unknown): string {
 /**
  * Adds a module's own codes to the catalog; call it once, at start-up, and merge the result's type
  * into `ScaiErrorCatalog`. One of the 29 module codes that the reference names may be corrected.
- * Defining the same code twice is fine as long as both say the same. All copies of this package in a
- * process share what is defined.
+ * Defining a code twice is fine if both definitions are the same. All copies of this package in a
+ * process share the definitions.
  *
  * @returns the definitions, unchanged
- * @throws {TypeError} on a bad name or row, and on a clash with another definition; then no code of
- *   the call is added
+ * @throws {TypeError} on an invalid name or row, and on a clash with another definition; then no code of
+ *   this call is added
  * @example
  * export const queueErrors = defineErrors({
  *   SCAIQUEUE_QUEUE_FULL: { status: 409, message: 'The queue is full' }
  * })
  */
-export function defineErrors<const Definitions extends Record<string, ErrorDefinition>> (definitions: Definitions): Definitions {
-  if (Object(definitions) !== definitions) throw mistake(`defineErrors wants an object of definitions by their codes, got ${show(definitions)}`, defineErrors)
+export function defineErrors<const Definitions extends Record<string, ErrorDefinition>> (
+  definitions: Definitions & WithoutUnknown<Definitions>
+): Definitions {
+  if (Object(definitions) !== definitions) throw mistake(`defineErrors expects an object with one definition for each code, got ${show(definitions)}`, defineErrors)
   for (const [code, definition] of Object.entries(definitions)) {
     checkDefinition(code, definition)
     checkClash(toEntry(code, definition, 'defined'))
@@ -97,7 +106,7 @@ export function defineErrors<const Definitions extends Record<string, ErrorDefin
   return definitions
 }
 
-/** Adds what any copy of this package has defined since. What the reference or HTTP has, stays as it is. */
+/** Adds what any copy of this package has defined since the last call. Codes of the reference and of HTTP don't change. */
 function takeShared (): void {
   if (shared.size === taken) return
   const added = [...shared].slice(taken)
@@ -124,11 +133,11 @@ function checkClash (entry: CatalogEntry): void {
       code,
       `this is a code of ${existing.source === 'http'
         ? 'HTTP itself'
-        : 'the ScaiGrid reference'} and can not be redefined: choose another name`
+        : 'the ScaiGrid reference'} and cannot be redefined: choose another name`
     )
   }
   if (!isDeepStrictEqual(existing, entry)) {
-    throw invalid(code, 'already defined, and differently: define it in one place, or make both definitions the same')
+    throw invalid(code, 'already defined differently: define it in one place, or make both definitions the same')
   }
 }
 

@@ -7,28 +7,28 @@ type OptionName = keyof ScaiErrorOptions<'VALIDATION_ERROR' | 'RATE_LIMITED'>
 
 const OPTIONS: readonly OptionName[] = ['message', 'retryAfter', 'details', 'headers', 'cause', 'context']
 
-/** What is passed in place of the options, by habit or in haste, and the option that it was meant to be. */
+/** Values that are passed by mistake instead of the options, and the option that was meant. */
 const MEANT: ReadonlyArray<readonly [matches: (value: unknown) => boolean, option: OptionName]> = [
   [value => typeof value === 'string', 'message'],
   [value => typeof value === 'number' || value instanceof Date, 'retryAfter'],
   [Array.isArray, 'details'],
-  // Taken for options, its message would be sent.
+  // Used as options, its message would be sent.
   [isError, 'cause']
 ]
 
-/** The codes with which an unknown option was passed, and told. */
+/** The codes for which an unknown option was reported. */
 const told = new Set<string>()
 
 /**
- * What is wrong with the options of an error: completes "MODEL_NOT_FOUND: …". A name that none of ours
- * has is a mistake if it comes close to one. Any other only gets a process warning, once a code: without
- * it the response is right, and its caller should not get a 500 in its place.
+ * What is wrong with the options of an error; completes "MODEL_NOT_FOUND: …". An unknown name is a mistake
+ * if it is close to an option. Any other gets only a process warning, once for each code: the response is
+ * right without it, and a 500 would be worse.
  */
 export function findFault (code: string, options: { readonly message?: unknown }): string | undefined {
   if (Object.getPrototypeOf(options) !== Object.prototype) {
     const meant = MEANT.find(([matches]) => matches(options))?.[1]
-    if (meant !== undefined) return `options are an object: write { ${meant}: ${show(options)} }`
-    if (Object(options) !== options) return `options are an object, got ${show(options)}`
+    if (meant !== undefined) return `the options must be an object: write { ${meant}: ${show(options)} }`
+    if (Object(options) !== options) return `the options must be an object, got ${show(options)}`
   }
   for (const name in options) {
     if (isOption(name)) continue
@@ -40,7 +40,7 @@ export function findFault (code: string, options: { readonly message?: unknown }
   return message === undefined || typeof message === 'string' ? undefined : `message must be a string, got ${show(message)}`
 }
 
-/** Asked for every error: a look into a set would take twice the time. */
+/** Called for every error; a lookup in a Set takes twice the time. */
 function isOption (name: string): boolean {
   switch (name as OptionName) {
     case 'message': case 'retryAfter': case 'details': case 'headers': case 'cause': case 'context': return true

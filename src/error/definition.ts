@@ -1,7 +1,7 @@
 import { validateHeaderValue } from 'node:http'
 import { inspect } from 'node:util'
-import { nearestName } from './nearest.js'
 import { STATUSES_WITH_RETRY_AFTER, carriesRetryAfter, isErrorStatus } from './status.js'
+import { findUnknownOption } from './unknown-option.js'
 
 /**
  * Whether a client should try again: `yes`, `once`, `sometimes` (after a delay, if the caller can
@@ -9,23 +9,23 @@ import { STATUSES_WITH_RETRY_AFTER, carriesRetryAfter, isErrorStatus } from './s
  */
 export type RetryClass = typeof RETRY_CLASSES[number]
 
-/** What a code means: one row of the catalog, as it is written down. */
+/** What a code means: one row of the catalog, as its author writes it. */
 export interface ErrorDefinition {
   /** The HTTP status of every response with this code: an integer from 400 to 599. */
   readonly status: number
-  /** For people; what is sent where the error brings no message of its own. */
+  /** For people; sent unless the error has a message of its own. */
   readonly message: string
   /** @default 'no' */
   readonly retry?: RetryClass
   /**
-   * `required`: an error with this code always carries `retry_after`. Without it, `retry_after` is
-   * optional where the status is 429, 502, 503 or 504, and left off elsewhere.
+   * `required`: an error with this code always has `retry_after`. By default, `retry_after` is optional for
+   * status 429, 502, 503 and 504, and omitted for all others.
    */
   readonly retryAfter?: 'required'
-  /** Whether an error with this code carries `details`. Without it, they are left off. */
+  /** Whether an error with this code has `details`. By default, they are omitted. */
   readonly details?: 'required' | 'optional'
   /**
-   * The `WWW-Authenticate` header, where nothing else has set one; `false` for none.
+   * The `WWW-Authenticate` header, unless something else has set it; `false` for none.
    * @default 'Bearer' for status 401, else none
    */
   readonly challenge?: string | false
@@ -38,7 +38,7 @@ export type LogLevel = typeof LOG_LEVELS[number]
 /** Where a code comes from. `defined`: added, or corrected, by `defineErrors`. */
 export type ErrorSource = 'reference' | 'module' | 'http' | 'defined'
 
-/** A row of the catalog as it is read: complete, every default filled in. */
+/** A row of the catalog with all defaults filled in. */
 export interface CatalogEntry<Status extends number = number, Code extends string = string> {
   readonly code: Code
   readonly status: Status
@@ -65,7 +65,7 @@ interface Column {
 
 const COLUMNS: Record<keyof ErrorDefinition, Column> = {
   status: { required: true, accepts: isErrorStatus, expected: 'an integer from 400 to 599' },
-  message: { required: true, accepts: isText, expected: 'a text for people' },
+  message: { required: true, accepts: isText, expected: 'a non-empty string' },
   retry: oneOf(RETRY_CLASSES),
   retryAfter: oneOf(['required']),
   details: oneOf(['required', 'optional']),
@@ -73,7 +73,7 @@ const COLUMNS: Record<keyof ErrorDefinition, Column> = {
   logLevel: oneOf(LOG_LEVELS)
 }
 
-/** @throws {TypeError} on a bad name or row */
+/** @throws {TypeError} on an invalid name or row */
 export function checkDefinition (code: string, definition: ErrorDefinition): void {
   if (!CODE_PATTERN.test(code)) {
     throw invalid(
@@ -83,12 +83,8 @@ export function checkDefinition (code: string, definition: ErrorDefinition): voi
   }
   if (typeof definition !== 'object' || definition === null) throw invalid(code, `expected { status, message }, got ${inspect(definition)}`)
 
-  const unknown = Object.keys(definition).find(name => !Object.hasOwn(COLUMNS, name))
-  if (unknown !== undefined) {
-    const meant = nearestName(unknown, Object.keys(COLUMNS))
-    const fix = meant === undefined ? `, there are ${Object.keys(COLUMNS).join(', ')}` : `: did you mean '${meant}'?`
-    throw invalid(code, `unknown property ${inspect(unknown)}${fix}`)
-  }
+  const unknown = findUnknownOption(definition, Object.keys(COLUMNS))
+  if (unknown !== undefined) throw invalid(code, unknown)
   for (const [name, { required, accepts, expected }] of Object.entries(COLUMNS)) {
     const value = definition[name as keyof ErrorDefinition]
     if (value === undefined ? required : !accepts(value)) throw invalid(code, `${name} must be ${expected}, got ${inspect(value)}`)
@@ -101,7 +97,7 @@ export function checkDefinition (code: string, definition: ErrorDefinition): voi
   }
 }
 
-/** A row as it is read: every default filled in. */
+/** Fills in the defaults of a row. */
 export function toEntry (code: string, {
   status,
   message,

@@ -2,7 +2,7 @@ type Caller = NonNullable<Parameters<typeof Error.captureStackTrace>[1]>
 
 const mistakes = new WeakSet()
 
-/** A mistake in using this package. Its stack begins at the line that called `caller`: there it is mended. */
+/** A mistake in using this package. Its stack begins at the line that called `caller`, which is the one to correct. */
 export function mistake (message: string, caller: Caller): TypeError {
   const error = new TypeError(message)
   mistakes.add(error)
@@ -10,7 +10,7 @@ export function mistake (message: string, caller: Caller): TypeError {
   return error
 }
 
-/** Has the stack of what was thrown begin at the line that called `caller`, if it is a mistake of that kind. */
+/** Makes the stack of such a mistake begin at the line that called `caller`. */
 export function pointAt (thrown: unknown, caller: Caller): unknown {
   if (mistakes.has(thrown as TypeError)) Error.captureStackTrace(thrown as TypeError, caller)
   return thrown

@@ -1,14 +1,14 @@
-/** How many letters of a short name, and of a long one, may be wrong. */
+/** The number of wrong letters that are tolerated in a short and in a long name. */
 const MAX_DISTANCE = { short: 1, long: 2 }
 const LONG_NAME = 8
 
-/** The candidate that a misspelt name was meant to be: another case, another separator, a few wrong letters. */
+/** The candidate that a misspelt name probably means: in another case, with another separator, or a few letters off. */
 export function nearestName (name: string, candidates: Iterable<string>): string | undefined {
   const meant = plain(name)
   let nearest: string | undefined
   let least = (meant.length < LONG_NAME ? MAX_DISTANCE.short : MAX_DISTANCE.long) + 1
   for (const candidate of candidates) {
-    // Names whose lengths differ by that much can't be closer.
+    // The edit distance is at least the difference of the lengths.
     if (Math.abs(candidate.length - name.length) > least) continue
     const found = distance(meant, plain(candidate))
     if (found < least) {

@@ -1,15 +1,15 @@
 import type { ScaiErrorCatalog, ScaiErrorCode } from './catalog.js'
 import type { StatusWithRetryAfter } from './status.js'
 
-/** One fault of a request's input. */
+/** One error in a request's input. */
 export interface ErrorDetail {
-  /** The place, in the caller's own words: `messages.0.role`, `query.limit`, `body`. */
+  /** The place, as the client wrote it: `messages.0.role`, `query.limit`, `body`. */
   readonly field: string
   /** What is wrong there, for people. */
   readonly message: string
 }
 
-/** What an error with this code may bring along; which options there are depends on the code. */
+/** The options of an error with this code. */
 export type ScaiErrorOptions<Code extends ScaiErrorCode = ScaiErrorCode> = Code extends ScaiErrorCode
   ? CommonOptions & RetryAfterOption<ScaiErrorCatalog[Code]> & DetailsOption<ScaiErrorCatalog[Code]>
   : never
@@ -19,15 +19,15 @@ export type ScaiErrorArguments<Code extends ScaiErrorCode> = Code extends ScaiEr
   ? {} extends ScaiErrorOptions<Code> ? [options?: ScaiErrorOptions<Code> | undefined] : [options: ScaiErrorOptions<Code>]
   : never
 
-/** What any error may bring along. */
+/** The options of every error. */
 export interface CommonOptions {
-  /** Sent instead of the catalog's message. For people: no stack, address or foreign text in it. */
+  /** Sent instead of the catalog's message. For people, so without a stack, an address or foreign text. */
   readonly message?: string | undefined
   /** More response headers. */
   readonly headers?: Readonly<Record<string, string | number | readonly string[]>> | undefined
-  /** What led to this error. For the log, never sent. */
+  /** What led to this error. Logged, never sent. */
   readonly cause?: unknown
-  /** Whatever helps to find the fault. For the log, never sent. */
+  /** Whatever helps to find the problem. Logged, never sent. */
   readonly context?: Readonly<Record<string, unknown>> | undefined
 }
 

@@ -1,9 +1,9 @@
 import type { ErrorDefinition } from './definition.js'
 
 /**
- * What `defineErrors` has added, in one place for all copies of this package, of whatever version: a
- * gateway and its modules may each bring a copy. Definitions are kept as they were written, since each
- * version has columns and defaults of its own. None is ever changed or removed.
+ * The definitions of `defineErrors`, shared by all copies of this package, of any version: a gateway and its
+ * modules may each have a copy. They are kept as they were written, since properties and defaults differ
+ * between versions, and are never changed or removed.
  */
 interface Registry {
   readonly definitions: Map<string, ErrorDefinition>

@@ -1,10 +1,10 @@
-/** The three forms of an HTTP-date (RFC 9110, section 5.6.7): all are in UTC, though the last doesn't say so. */
+/** The three forms of an HTTP date (RFC 9110, section 5.6.7). All are in UTC, although the last doesn't say so. */
 const HTTP_DATE = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? [\w -]+ \d\d:\d\d:\d\d (?:GMT|\d{4})$/
 const DELAY_SECONDS = /^\d+(?:\.\d+)?$/
 
 /**
- * Reads a delay as `Retry-After` gives it (RFC 9110, section 10.2.3): seconds, as a number or a
- * string, or an HTTP date, as a string or a `Date`.
+ * Parses the value of `Retry-After` (RFC 9110, section 10.2.3): seconds, as a number or a string, or an
+ * HTTP date, as a string or a `Date`.
  *
  * @returns whole seconds ≥ 0, rounded up; 0 for a date in the past; `undefined` for anything else
  */

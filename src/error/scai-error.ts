@@ -7,36 +7,35 @@ import type { CommonOptions, ErrorDetail, ScaiErrorArguments } from './options.j
 import { parseRetryAfter } from './retry-after.js'
 import { show } from './show.js'
 
-/** Of every string that may stem from outside, no more than this is sent. */
+/** The longest string from outside that is sent. */
 const MAX_TEXT_LENGTH = 256
 
-// Registered, so that it is the same in two copies of this package. An error answers to it with its
-// row of the catalog: that makes it ours, and lets any copy serve it, whatever codes that one knows.
+// Registered, so that two copies of this package have the same symbol. Under it, an error has its row of the
+// catalog. So any copy can handle it, even one whose catalog lacks the code.
 const ENTRY = Symbol.for('fastify-scai-errors.entry')
 
-/** The option by which an error brings a row that the catalog lacks; nobody but this file has it. */
+/** An option, private to this file: the row of a code that the catalog lacks. */
 const OWN_ENTRY = Symbol('own entry')
-/** The option by which an error from 500 up has no stack either. Only this package has it, so the other options need no check. */
+/** An option: no stack, even from 500 up. Only this package has it, so the other options need no check. */
 const NO_STACK = Symbol('no stack')
-/** The option by which an error narrows the retry class of its code. */
+/** An option: the error is not to be retried, whatever its code says. */
 const NO_RETRY = Symbol('no retry')
 
 /**
- * An error with a code of the catalog. Throw it, or hand it to `reply.send`.
+ * An error with a code of the catalog. Throw it, or pass it to `reply.send`.
  *
- * It carries its own status, message and retry class, so that whoever handles it needs no catalog.
- * Below 500 it has no stack: such an error is foreseen, and capturing the stack would be nearly all
- * of its cost.
+ * It has its own status, message and retry class, so that handling it needs no catalog. Below 500 it has no
+ * stack: such an error is expected, and capturing a stack would be most of its cost.
  *
- * @throws {TypeError} on an unknown code, a misspelt option, a `retryAfter` that is no delay, or
- *   `details` that are no list of `{ field, message }`; its stack begins where the mistake was made
+ * @throws {TypeError} on an unknown code, a misspelt option, an invalid `retryAfter`, or `details` that aren't
+ *   a list of `{ field, message }`; its stack begins where the mistake was made
  * @example
  * throw new ScaiError('BACKEND_RATE_LIMITED', { retryAfter: 30, cause: error })
  */
 export class ScaiError<Code extends ScaiErrorCode = ScaiErrorCode> extends Error {
   declare readonly code: Code
   declare readonly statusCode: ScaiErrorCatalog[Code]['status']
-  /** That of the code, or `no` where another attempt can't mend what happened. */
+  /** That of the code, or `no` if another attempt can't help. */
   declare readonly retry: RetryClass
   /** Whole seconds ≥ 0. */
   declare readonly retryAfter: number | undefined
@@ -45,7 +44,7 @@ export class ScaiError<Code extends ScaiErrorCode = ScaiErrorCode> extends Error
   declare readonly context: CommonOptions['context']
 
   static {
-    // On the prototype, where they cost an instance nothing and don't show up when it is printed.
+    // On the prototype it costs an instance nothing, and isn't printed.
     Object.defineProperty(this.prototype, 'name', { value: 'ScaiError', writable: true, configurable: true })
   }
 
@@ -93,8 +92,8 @@ export class ScaiError<Code extends ScaiErrorCode = ScaiErrorCode> extends Error
 }
 
 /**
- * Whether this is a `ScaiError` (with that code), be it made by another copy of this package. Safe
- * to ask of anything, a revoked proxy included.
+ * Whether this is a `ScaiError` (with that code), also one of another copy of this package. Safe for any
+ * value, a revoked proxy included.
  */
 export function isScaiError<Code extends ScaiErrorCode = ScaiErrorCode> (value: unknown, code?: Code): value is ScaiError<Code> {
   try {
@@ -105,10 +104,10 @@ export function isScaiError<Code extends ScaiErrorCode = ScaiErrorCode> (value: 
   }
 }
 
-/** An error's properties are read-only for the type checker alone: is it still what it was made? */
+/** Whether an error is still what it was when it was made: its properties are read-only only for the type checker. */
 function isIntact (error: ScaiError, { code, status, retry, retryAfter, details }: CatalogEntry): boolean {
   return typeof code === 'string' && error.code === code && error.statusCode === status && typeof error.message === 'string' &&
-    // Narrowed, perhaps, but never widened.
+    // It may be narrowed, but not widened.
     (error.retry === retry || error.retry === 'no') &&
     (error.retryAfter === undefined
       ? retryAfter !== 'required'
@@ -118,35 +117,35 @@ function isIntact (error: ScaiError, { code, status, retry, retryAfter, details 
       : details !== 'never' && error.details.length > 0 && error.details.every(isDetail))
 }
 
-/** The error's row of the catalog of the copy of this package that made it. */
+/** The row of an error, in the catalog of the copy of this package that made it. */
 export function entryOf (error: ScaiError): CatalogEntry {
   return error[ENTRY]
 }
 
-/** An error of another service, under a code that this one's catalog lacks: it brings its own row. */
+/** An error of another service with a code that this catalog lacks; the row comes with it. */
 export function createForeign (entry: CatalogEntry, options: AnyOptions): ScaiError {
   return new ScaiError(entry.code as ScaiErrorCode, { ...options, [OWN_ENTRY]: entry } as {})
 }
 
 /**
- * An error in place of something that was thrown, which is its cause. It never has a stack of its own:
- * that would begin where errors are handled.
+ * An error that replaces what was thrown, which is its cause. It has no stack of its own, which would begin
+ * in the error handler.
  */
 export function createFrom (thrown: unknown, code: ScaiErrorCode, options?: AnyOptions): ScaiError {
   return new ScaiError(code, { cause: thrown, [NO_STACK]: true, ...options } as {})
 }
 
-/** As `createFrom`, for what another attempt can't mend, whatever the code's retry class says. */
+/** Like `createFrom`, if another attempt can't help, whatever the code's retry class is. */
 export function createFinal (thrown: unknown, code: ScaiErrorCode, options?: AnyOptions): ScaiError {
   return createFrom(thrown, code, { ...options, [NO_RETRY]: true })
 }
 
-/** Cuts a text that stems from outside to what may be sent of it, never through a character. */
+/** Cuts a string from outside to the length that may be sent, never within a character. */
 export function truncate (text: string, length = MAX_TEXT_LENGTH): string {
   return text.length <= length ? text : text.slice(0, length - 1).replace(/[\uD800-\uDBFF]$/, '') + '…'
 }
 
-/** The options of any code: what a caller without a type checker may have passed. */
+/** The options of any code, as a caller without a type checker may pass them. */
 type AnyOptions = CommonOptions & {
   readonly retryAfter?: unknown
   readonly details?: unknown
@@ -177,7 +176,7 @@ function isDetail (value: unknown): value is ErrorDetail {
     typeof (value as ErrorDetail).field === 'string' && typeof (value as ErrorDetail).message === 'string'
 }
 
-/** Under `--frozen-intrinsics` the limit can't be written: then a stack is captured, and no harm done. */
+/** Under `--frozen-intrinsics` the limit can't be written; then a stack is captured, which does no harm. */
 function setStackTraceLimit (limit: number): void {
   try {
     Error.stackTraceLimit = limit

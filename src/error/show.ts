@@ -1,12 +1,12 @@
 import { inspect } from 'node:util'
 import { isError } from './read.js'
 
-/** How much of a text is shown. */
+/** The longest string that is shown. */
 const MAX_LENGTH = 64
 
-/** A value, for the message of a mistake, which is logged: never what an object holds, it may be a secret. */
+/** Shows a value in the message of a mistake. The message is logged, so the contents of objects, which may be secret, are left out. */
 export function show (value: unknown): string {
-  // Whatever the depth, it would come with its stack.
+  // At any depth, its stack would be shown.
   if (isError(value)) return '[Error]'
   return inspect(value, { depth: isArray(value) ? 0 : -1, customInspect: false, maxStringLength: MAX_LENGTH, maxArrayLength: 3 })
 }

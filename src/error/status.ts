@@ -1,7 +1,7 @@
 import type { ScaiErrorCode } from './catalog.js'
 import { httpErrors } from './codes/http.js'
 
-/** The statuses for which the reference has the natural code. */
+/** The statuses whose canonical code is one of the reference. */
 const REFERENCE_CODES = {
   401: 'AUTH_TOKEN_INVALID',
   403: 'AUTHZ_PERMISSION_DENIED',
@@ -33,12 +33,12 @@ export function isErrorStatus (status: unknown): status is number {
   return Number.isInteger(status) && (status as number) >= 400 && (status as number) <= 599
 }
 
-/** The headers of a request, as far as an error depends on them. */
+/** The request headers that an error depends on. */
 export interface RequestHeaders {
   readonly authorization?: string | undefined
 }
 
-/** Whether the request has an Authorization header. Without a request, nothing says that it has none. */
+/** Whether the request has an Authorization header; true if the request is unknown. */
 export function hasCredentials (headers: RequestHeaders | undefined): boolean {
   return headers === undefined || headers.authorization !== undefined
 }

@@ -1,7 +1,7 @@
-/** Where a URL within a text ends: these stand in none (RFC 3986, section 2). Quotes and parentheses of the other kinds do. */
+/** Characters that end a URL within a text: no URL has them (RFC 3986, section 2), but it may have other quotes and parentheses. */
 const DELIMITERS = /([\s"`<>]+)/
 
-/** Cuts what follows `?` in the URLs of a text: keys, tokens, what somebody searched for. */
+/** Cuts the query strings of all URLs in a text: they hold keys, tokens and search terms. */
 export function withoutQueries (text: string): string {
   return text.includes('?') ? text.split(DELIMITERS).map(withoutQuery).join('') : text
 }

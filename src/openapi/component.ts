@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { ErrorEnvelopeSchema } from '../error/envelope-schema.js'
 
-/** The envelope as one component of the OpenAPI document, to which every response refers. */
+/** The envelope, as the one component of the OpenAPI document that every response refers to. */
 const COMPONENT = {
   $id: 'ScaiErrorEnvelope',
   title: 'ScaiErrorEnvelope',
@@ -15,30 +15,31 @@ export const COMPONENT_REF = { $ref: `${COMPONENT.$id}#` }
 const SWAGGER = '@fastify/swagger'
 
 /**
- * Has a document that was registered before us see the component. Called where the plugin is registered.
+ * Makes the component visible to a document that was registered before the plugin. Called when the plugin is
+ * registered.
  *
- * @fastify/swagger takes in the schemas of every scope, in an onReady hook. There, ours isn't needed any
- * more for compiling anything: so it lies in a scope of its own, where no compiler of a user's meets it.
+ * @fastify/swagger reads the schemas of every scope in an onReady hook. By then ours isn't needed for
+ * compiling, so it is in a scope of its own, where no compiler of the user's sees it.
  */
 export function shareComponent (app: FastifyInstance): void {
   if (app.hasPlugin(SWAGGER)) app.register(async scope => { addComponent(scope) })
 }
 
 /**
- * Whether the document of a route sees the component. Called in an onReady hook: schemas are compiled by
- * then, and documents that were registered after us, or within the route's scope, look for theirs later.
+ * Whether the document of a route sees the component. Called in an onReady hook: schemas are compiled by then,
+ * and documents that were registered later, or within the route's scope, read theirs later.
  */
 export function seesComponent (scope: FastifyInstance): boolean {
   return scope.hasPlugin(SWAGGER) && addComponent(scope)
 }
 
-/** Returns `false` where the name is taken by a schema of the user's. */
+/** Returns `false` if a schema of the user's has the name. */
 function addComponent (scope: FastifyInstance): boolean {
   if (scope.getSchema(COMPONENT.$id) === undefined) {
     try {
       scope.addSchema(COMPONENT)
     } catch {
-      // Fastify hands it on to the scopes below, one of which has it already. This one has got it.
+      // Fastify also adds it to the scopes below, one of which has it already. This one has it now.
     }
   }
   return (scope.getSchema(COMPONENT.$id) as { title?: unknown }).title === COMPONENT.title

@@ -12,9 +12,9 @@ const KEYS: Readonly<Record<keyof Declaration, (value: unknown) => boolean>> = {
 }
 
 /**
- * What a route says of its errors; `false` where it wants to be left alone.
+ * What a route declares about its errors; `false` if it opts out.
  *
- * @throws {TypeError} on a bad declaration, and on an unknown code
+ * @throws {TypeError} on an invalid declaration, and on an unknown code
  */
 export function declarationOf ({ config }: Pick<RouteOptions, 'config'>, name: string): Declaration | false {
   const { scaiErrors: declared = {} }: { scaiErrors?: unknown } = config ?? {}
@@ -41,7 +41,7 @@ function isDeclaration (value: unknown): value is Declaration {
     Object.entries(value).every(([key, own]) => Object.hasOwn(KEYS, key) && KEYS[key as keyof Declaration](own))
 }
 
-/** How a route is called in messages, and found: `'GET /v1/models/:slug'`, with the prefixes of its scopes. */
+/** The name of a route, in messages and as a key: `'GET /v1/models/:slug'`, with the prefixes of its scopes. */
 export function routeName ({ method, url }: { readonly method: string | readonly string[], readonly url: string }): string {
   // Fastify makes a HEAD route of each GET route: they are one.
   return keyOf({ method, url }).replace(/^HEAD /, 'GET ')

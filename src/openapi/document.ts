@@ -4,11 +4,11 @@ import { COMPONENT_REF } from './component.js'
 import { codesByStatus, codesOfSchema, describe, headersFor, responseSchemas } from './schemas.js'
 import type { ResponseSchema } from './schemas.js'
 
-/** What @fastify/swagger itself says of a route that describes no response. */
+/** What @fastify/swagger writes for a route without responses. */
 const SUCCESS = [['200', likeZod({ type: 'null', description: 'Default Response' })]] as const
 
 /**
- * Adds all its codes to a route's options. A status that it describes in its own way stays as it is.
+ * Adds all codes of a route to its options. A status that the route describes itself stays as it is.
  *
  * @param refers whether the envelope is a component of the document, to which responses can refer
  */
@@ -30,7 +30,7 @@ function toReference ([status, codes]: readonly [number, readonly ScaiErrorCode[
   return [String(status), likeZod(Object.keys(headers).length === 0 ? schema : { ...schema, headers })]
 }
 
-/** With its examples named by their codes, and its headers for everyone to see. */
+/** Names the examples by their codes, and makes the headers visible. */
 function toInline ([status, schema]: [string, ResponseSchema]): [string, object] {
   const { examples, ...rest } = schema
   const named = Object.fromEntries(examples.map(value => [value.error.code, { value }]))
@@ -38,8 +38,8 @@ function toInline ([status, schema]: [string, ResponseSchema]): [string, object]
 }
 
 /**
- * The document of fastify-type-provider-zod takes no schemas but Zod's. To it, this is one that knows
- * by itself what it is as JSON Schema.
+ * The document of fastify-type-provider-zod takes only Zod's schemas. For it, this is one that has its own JSON
+ * Schema.
  */
 function likeZod (schema: object): object {
   return Object.defineProperty(schema, '_zod', {

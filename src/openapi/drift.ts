@@ -5,18 +5,18 @@ import { routeName } from './declaration.js'
 import { allCodes, goesWithoutSaying } from './route-codes.js'
 import type { RouteCodes } from './route-codes.js'
 
-/** Tells where a route that declares its codes, or whose scope does, sends another one. */
+/** Logs if a route with declared codes, its own or its scope's, sends another one. */
 export class DriftWatch {
   readonly #codesByRoute = new Map<string, ReadonlySet<string>>()
   readonly #reported = new Set<string>()
 
-  /** From now on this route is watched. Routes that differ in constraints alone share their codes. */
+  /** Watches this route. Routes that differ only in constraints share their codes. */
   add (name: string, codes: RouteCodes): void {
     if (codes.own === undefined && codes.scopes.length === 0) return
     this.#codesByRoute.set(name, new Set([...this.#codesByRoute.get(name) ?? [], ...allCodes(codes)]))
   }
 
-  /** Logs, once, that a route sends this without having declared it. */
+  /** Logs, once, that a route sends this without declaring it. */
   check (error: ScaiError, request: FastifyRequest): void {
     if (this.#codesByRoute.size === 0) return
     const { method, url } = request.routeOptions

@@ -1,8 +1,8 @@
 import type { TUnsafe } from '@sinclair/typebox'
 
 /**
- * The schema of an error response, typed for whoever reads types from schemas: TypeBox 0.34 by `static`
- * (of `TUnsafe`), TypeBox 1.x by `~unsafe`, json-schema-to-ts by the keywords.
+ * The schema of an error response, typed for every library that infers types from schemas: TypeBox 0.34 uses
+ * `static` (of `TUnsafe`), TypeBox 1.x `~unsafe`, json-schema-to-ts the keywords.
  */
 export type ErrorResponseSchema<Code extends string> =
   TUnsafe<Envelope<Code>> & { readonly '~unsafe': Envelope<Code> } & JsonSchema<Code>

@@ -4,7 +4,7 @@ import { read } from '../error/read.js'
 import { declarationOf } from './declaration.js'
 import { codesOfSchema } from './schemas.js'
 
-/** The codes that every route of a scope may send, and of those below it. */
+/** The codes that every route of a scope and its children may send. */
 export interface ScopeCodes {
   /** `'/v1/*'` */
   readonly name: string
@@ -14,21 +14,21 @@ export interface ScopeCodes {
 /** A route of a service, and the codes that it may send. */
 export interface KnownRoute {
   readonly name: string
-  /** Fastify's own: what hooks add to it later shows here. */
+  /** The object that Fastify keeps, so that later changes by hooks are visible. */
   readonly options: RouteOptions
   /** The scope that it was added to. */
   readonly instance: FastifyInstance
-  /** Known when the service is ready; `undefined` also where the route wants to be left alone. */
+  /** Known when the service is ready; `undefined` also if the route opts out. */
   codes: RouteCodes | undefined
 }
 
-/** The codes of one route, by where they come from. */
+/** The codes of one route, by their origin. */
 export interface RouteCodes {
-  /** Declared by the route: in its config, or by `errorResponses`. `undefined` where it declares none. */
+  /** Declared by the route, in its config or by `errorResponses`; `undefined` if it declares none. */
   readonly own: ReadonlySet<ScaiErrorCode> | undefined
   /** Those of its scope, and of the scopes around it. */
   readonly scopes: readonly ScopeCodes[]
-  /** What goes without saying. */
+  /** Those that need no declaration. */
   readonly implied: ReadonlySet<ScaiErrorCode>
 }
 
@@ -36,10 +36,10 @@ export interface RouteCodes {
 const INPUT = ['body', 'querystring', 'query', 'params', 'headers'] as const
 
 const scopeCodes = new WeakMap<FastifyInstance, ScopeCodes>()
-// By Node's server, which all scopes of a service share.
+// By Node's server, which is the same for all scopes of a service.
 const routesByServer = new WeakMap<object, KnownRoute[]>()
 
-/** Adds to the codes of a scope. */
+/** Adds codes to a scope. */
 export function addScopeCodes (scope: FastifyInstance, codes: readonly ScaiErrorCode[]): void {
   const known = scopeCodes.get(scope)
   if (known === undefined) scopeCodes.set(scope, { name: `${scope.prefix}/*`, codes: new Set(codes) })
@@ -53,16 +53,16 @@ export function addRoute (route: KnownRoute): void {
   else known.push(route)
 }
 
-/** The routes of a service that were added after the plugin, in whatever scope. */
+/** The routes of a service that were added after the plugin, in any scope. */
 export function routesOf ({ server }: FastifyInstance): readonly KnownRoute[] {
   return routesByServer.get(server) ?? []
 }
 
 /**
- * The codes of a route, or `undefined` where it wants to be left alone. To be asked once the service is
- * ready: until then, hooks of others may change what the route says.
+ * The codes of a route, or `undefined` if it opts out. Call it when the service is ready: until then, hooks of
+ * others may change the route.
  *
- * @throws {TypeError} on a bad declaration
+ * @throws {TypeError} on an invalid declaration
  */
 export function codesOf ({ name, options, instance }: KnownRoute): RouteCodes | undefined {
   const declaration = declarationOf(options, name)
@@ -93,12 +93,12 @@ function impliedCodes (schema: Record<string, unknown>): Set<ScaiErrorCode> {
   return codes
 }
 
-/** The codes that the plugin answers with by itself, before a route's turn has come. */
+/** The codes that the plugin sends itself, before the route is reached. */
 const BEFORE_ROUTES: ReadonlySet<ScaiErrorCode> = new Set(['SERVICE_DRAINING'])
 
 /**
- * Whether a route needn't declare a code for this: the plugin answers by itself while the service drains,
- * and where a body can't be parsed.
+ * Whether a route needn't declare this code: the plugin answers by itself while the service closes, and when a
+ * body can't be parsed.
  */
 export function goesWithoutSaying (code: ScaiErrorCode, thrown: unknown): boolean {
   return BEFORE_ROUTES.has(code) || isOfParser(thrown)

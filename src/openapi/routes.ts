@@ -8,15 +8,15 @@ import { addRoute, allCodes, codesOf } from './route-codes.js'
 import type { KnownRoute } from './route-codes.js'
 
 /**
- * Documents the codes of every route: those that it declares, those of its scopes, and what goes without
- * saying. And tells where a route that declares any sends another one.
+ * Documents the codes of every route: its own, those of its scopes, and those that need no declaration. Also
+ * reports when a route with declared codes sends another one.
  *
- * @fastify/swagger keeps the same options of a route that a hook gets, and reads them when it is asked
- * for its document. So they are completed as soon as Fastify has compiled the route's serializers:
- * those never see it, and the order of the two plugins doesn't matter.
+ * @fastify/swagger keeps the same options object of a route that a hook gets, and reads it when it makes its
+ * document. The codes are added after Fastify has compiled the route's serializers: so serializers never see
+ * them, and the order of the two plugins doesn't matter.
  *
- * @returns to be told of every error that is about to be sent
- * @throws {TypeError} from `app.route`, on a bad declaration; from `app.ready`, where another hook made it
+ * @returns call it with every error that is about to be sent
+ * @throws {TypeError} on an invalid declaration, from `app.route`, or from `app.ready` if another hook made it
  */
 export function documentErrors (app: FastifyInstance): (error: ScaiError, request: FastifyRequest) => void {
   const routes: KnownRoute[] = []

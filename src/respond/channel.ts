@@ -5,7 +5,7 @@ import type { Settings } from './settings.js'
 
 /** What is published on the diagnostics channel `fastify-scai-errors:error`. */
 export interface PublishedError {
-  /** As it is sent, whatever was thrown: that is its `cause`. */
+  /** The error as it is sent; what was thrown is its `cause`. */
   readonly error: ScaiError
   readonly request: FastifyRequest
   readonly reply: FastifyReply
@@ -15,7 +15,7 @@ export const ERROR_CHANNEL = 'fastify-scai-errors:error'
 
 const errors = channel(ERROR_CHANNEL)
 
-/** Publishes an error that is about to be sent. Costs a look at the channel where nobody listens. */
+/** Publishes an error that is about to be sent. Without subscribers it costs one check of the channel. */
 export function publishError (error: ScaiError, request: FastifyRequest, reply: FastifyReply, { checkDrift }: Settings): void {
   checkDrift(error, request)
   if (errors.hasSubscribers) errors.publish({ error, request, reply } satisfies PublishedError)

@@ -4,17 +4,17 @@ import { entryOf } from '../error/scai-error.js'
 import type { ErrorDetail } from '../error/options.js'
 import type { ScaiError } from '../error/scai-error.js'
 
-// What is the same in every envelope of a code is put together once. Weakly: an error of another
-// service brings a row that is gone with it.
+// What is the same in every envelope of a code is made once. Held weakly, since the row of another service's
+// error lives only as long as the error.
 const heads = new WeakMap<CatalogEntry, string>()
 
 /**
- * The body of an error response: the envelope as a ready string, its keys in the documented order.
+ * The body of an error response: the envelope as a string, with its keys in the documented order.
  *
  * @param requestId an id that matches the pattern of ids
  * @param retryAfter whole seconds ≥ 0, where the code carries them
- * @param maxDetails how many details are sent; the rest is counted in the message
- * @throws {TypeError} where the error is not what it was made (a getter may change its mind)
+ * @param maxDetails the most details that are sent; the message counts the rest
+ * @throws {TypeError} if the error isn't what it was when it was checked (a getter may return something else)
  */
 export function envelope (error: ScaiError, requestId: string, retryAfter: number | undefined, maxDetails: number): string {
   const { message, details } = error
@@ -30,7 +30,7 @@ export function envelope (error: ScaiError, requestId: string, retryAfter: numbe
 function listOf (details: readonly ErrorDetail[], maxDetails: number): string {
   let list = ''
   for (let i = 0; i < details.length && i < maxDetails; i++) {
-    // Each once: a getter could say one thing now, and another when it is written.
+    // Read once: a getter could return something else when it is written.
     const { field, message } = details[i]!
     if (typeof field !== 'string' || typeof message !== 'string') throw new TypeError('The details of a ScaiError must be a list of { field, message }')
     list += `${list === '' ? '[' : ','}{"field":${quote(field)},"message":${quote(message)}}`
@@ -39,10 +39,10 @@ function listOf (details: readonly ErrorDetail[], maxDetails: number): string {
   return `${list}]`
 }
 
-/** Quotes, backslashes, control characters and surrogates: what `JSON.stringify` would, or might, escape. */
+/** Quotes, backslashes, control characters and surrogates: what `JSON.stringify` escapes, or may escape. */
 const ESCAPED = /[^ !#-[\]-\ud7ff\ue000-\uffff]/
 
-/** As `JSON.stringify` does, which for a short text takes twice as long. */
+/** Does what `JSON.stringify` does, which takes twice as long for a short string. */
 function quote (text: string): string {
   return ESCAPED.test(text) ? JSON.stringify(text) : `"${text}"`
 }

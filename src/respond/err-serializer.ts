@@ -2,7 +2,7 @@ import { read } from '../error/read.js'
 import { truncate } from '../error/scai-error.js'
 import { withoutQueries } from '../error/without-queries.js'
 
-/** What the log says of an error, and of each of its causes. Nothing else of a foreign error is safe: its fields hold headers, bodies, keys. */
+/** What is logged of an error and of each of its causes. Other properties of foreign errors hold headers, bodies and keys. */
 export interface LoggedError extends LoggedCause {
   readonly stack?: string
 }
@@ -14,14 +14,14 @@ export interface LoggedCause {
   readonly cause?: LoggedCause
 }
 
-/** How many causes are followed. */
+/** The most causes that are followed. */
 const MAX_DEPTH = 8
 
 /**
- * The `err` serializer of pino that `scaiServerOptions()` sets: type, message, stack and `code` of an
- * error and of its causes, and no other property of theirs. What follows `?` in a URL is cut.
+ * The `err` serializer for pino that `scaiServerOptions()` sets: type, message, stack and `code` of an error
+ * and its causes, and no other properties. In URLs, everything after `?` is cut.
  *
- * For a `loggerInstance` of your own with an `err` serializer of its own. Never throws.
+ * Use it in a `loggerInstance` that has an `err` serializer of its own. Never throws.
  *
  * @example
  * pino({ serializers: { err: errSerializer } })
@@ -38,7 +38,7 @@ export function errSerializer (error: unknown): unknown {
   } satisfies LoggedError
 }
 
-/** What the log says of what was thrown where the error itself isn't logged; of anything but an object, its text. */
+/** What is logged of a thrown value if the error itself isn't logged; of a primitive, its string. */
 export function causeSerializer (thrown: unknown): LoggedCause {
   return isObject(thrown) ? toLoggedCause(thrown, chainOf(thrown).slice(1)) : { type: typeof thrown, message: shorten(String(thrown)) }
 }
@@ -52,7 +52,7 @@ function withCause ([cause, ...causes]: readonly object[]): { cause?: LoggedCaus
   return cause === undefined ? {} : { cause: toLoggedCause(cause, causes) }
 }
 
-/** An error and its causes; of several errors, the last counts. */
+/** An error and its causes; of an `AggregateError`, the last error counts. */
 function chainOf (error: object): object[] {
   const chain: object[] = []
   for (let next: unknown = error; isObject(next) && !chain.includes(next) && chain.length < MAX_DEPTH;) {

@@ -9,7 +9,7 @@ import type { Settings } from './settings.js'
 /**
  * Sets the error handler of a scope.
  *
- * @throws where Fastify refuses to set one: another one is set, and `allowErrorHandlerOverride` is false
+ * @throws if another one is set, and `allowErrorHandlerOverride` is false
  */
 export function setErrorHandler (app: FastifyInstance, settings: Settings): void {
   app.setErrorHandler((thrown, request, reply) => handleError(thrown, request, reply, settings))
@@ -17,16 +17,16 @@ export function setErrorHandler (app: FastifyInstance, settings: Settings): void
 }
 
 /**
- * Has Fastify ask us, too, about what an onSend hook throws while an error is answered. It asks each handler once a
- * reply, then that one's parent, and in the end answers by itself, with status and headers of whatever was thrown. So
- * ours has a parent of ours, which is its own parent.
+ * Handles what an onSend hook throws while an error is being sent. Fastify calls each error handler once for each
+ * reply, then its parent, and in the end answers by itself, with the status and headers of what was thrown. So our
+ * handler gets a parent that is ours, too, and is its own parent.
  *
- * What has a code is answered in place of the first error; under a bug of the hook, the answer stays.
+ * A coded error replaces the first one. After a bug in the hook, the first one is still sent.
  */
 function answerFailedHooks (app: FastifyInstance, settings: Settings): void {
   const func = (thrown: unknown, request: FastifyRequest, reply: FastifyReply): void => {
     const { sent } = exchangeOf(request.raw)
-    // An error that has been tampered with can't be sent.
+    // It has been tampered with, and can't be sent.
     if (sent === undefined) return handleError(createFrom(thrown, 'INTERNAL_ERROR'), request, reply, settings)
     const error = classifyFor(request, thrown, undefined, settings)
     const isNews = error.code !== 'INTERNAL_ERROR' && error.code !== sent.code
@@ -35,7 +35,7 @@ function answerFailedHooks (app: FastifyInstance, settings: Settings): void {
     const present = reply.getHeaders()
     const response = isNews ? answer(error, request, reply, present, settings) : sent
     putHead(response, reply, present)
-    // Not through the hooks again: the one that failed may have hijacked the reply, or would fail on this, too.
+    // Without the hooks: the one that failed may have hijacked the reply, or would fail again.
     respondAtOnce(response, reply)
   }
   const parent: object = new Proxy({ func }, { getPrototypeOf: () => parent })

@@ -4,34 +4,34 @@ import { createRequestId, isRequestId } from './request-id.js'
 import type { ErrorResponse } from './response.js'
 
 /**
- * All that is known of one request and its response beside what Fastify and Node.js know. Whoever has
- * the raw request or the raw response finds it.
+ * What this package knows about one request and its response. It is found from the raw request and from the
+ * raw response.
  */
 export interface Exchange {
   /** The request's id: the one in the response and in every log line. */
   id: string | undefined
   /** The request arrived after `close()` was called. */
   late: boolean
-  /** Errors that aren't ours may leave through the response. Ask `mayPass`, which knows what the route says of it. */
+  /** The response may send foreign bodies under an error status. Call `mayPass`, which also looks at the route. */
   pass: boolean
   /** The request, once Fastify has made one. */
   request: FastifyRequest | undefined
-  /** The request was asked what its route says. */
+  /** `mayPass` has looked at the route. */
   asked: boolean
   /** Whether something was thrown, and what, before any handler saw it. */
   hasThrown: boolean
   thrown: unknown
-  /** A reply was sent, by whomever: what is thrown from now on comes of a hook, or of a serializer. */
+  /** A reply was sent; what is thrown from now on comes from a hook or a serializer. */
   replied: boolean
-  /** Fastify sends a stream: its end is the response's, whatever else goes wrong. */
+  /** Fastify sends a stream, whose end ends the response, whatever else goes wrong. */
   streaming: boolean
-  /** The error response that was put onto the reply. */
+  /** The error response that was put on the reply. */
   sent: ErrorResponse | undefined
-  /** The request broke in mid-body, which was answered and logged on its socket: what comes of it is no news. */
+  /** The request broke within its body. That was answered and logged on its socket, so what follows from it isn't. */
   broken: boolean
-  /** An envelope has left the reply guard. */
+  /** An envelope has passed the reply guard. */
   guarded: boolean
-  /** A head with an error status that was written, and is held back until the body shows whose it is. */
+  /** A head with an error status that was written, and is held back until the body shows whether it is the envelope. */
   held: Head | undefined
   /**
    * How far a response with an error status has come. `headed`: the head of our
@@ -46,7 +46,7 @@ export interface Head {
   readonly headers: OutgoingHttpHeaders
 }
 
-// Registered: the server's options and the plugin may come from two copies of this package.
+// Registered, since the server's options and the plugin may come from two copies of this package.
 const EXCHANGE = Symbol.for('fastify-scai-errors.exchange')
 
 /** A raw request, or a raw response, which leads to its request. */
@@ -55,18 +55,18 @@ interface Raw {
   [EXCHANGE]?: Exchange
 }
 
-/** The exchange that a raw request or a raw response is part of; made when it is first asked for. */
+/** The exchange of a raw request or a raw response, made on first use. */
 export function exchangeOf (raw: object): Exchange {
   const known = (raw as Raw)[EXCHANGE]
   if (known !== undefined) return known
   const { req } = raw as Raw
-  // Kept on the response as well: over HTTP/2, a closed response has lost its request.
+  // Kept on the response, too: over HTTP/2, a closed response has lost its request.
   const exchange = req === undefined ? createExchange() : exchangeOf(req)
   ;(raw as Raw)[EXCHANGE] = exchange
   return exchange
 }
 
-/** The head that is held back of a response, without making an exchange for it. */
+/** The head of a response that is held back; makes no exchange. */
 export function heldOf (raw: object): Head | undefined {
   return (raw as Raw)[EXCHANGE]?.held
 }
@@ -92,9 +92,9 @@ export function createExchange (): Exchange {
 }
 
 /**
- * The id of an exchange; a new one where no generator of ours has seen the request.
+ * The id of an exchange; a new one if no generator of ours has seen the request.
  *
- * @param own the id that the request has from another generator: kept where it has the documented form
+ * @param own the id from another generator, kept if it has the documented form
  */
 export function requestIdOf (exchange: Exchange, own?: unknown): string {
   exchange.id ??= isRequestId(own) ? own : createRequestId()
@@ -102,8 +102,8 @@ export function requestIdOf (exchange: Exchange, own?: unknown): string {
 }
 
 /**
- * Whether a body is the envelope that was put onto the response, as it was or compressed. Its mere
- * presence doesn't tell: what Fastify writes after a failing onSend hook comes with it, too.
+ * Whether a body is the envelope that was put on the response, as it was or compressed. That there is an
+ * envelope isn't enough: there also is one when Fastify writes its own body after a failing onSend hook.
  *
  * @param encoding the response's content-encoding, asked for where the rest is right
  */

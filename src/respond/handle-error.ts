@@ -28,31 +28,31 @@ export function handleError (thrown: unknown, request: FastifyRequest, reply: Fa
     respond(answer(error, request, reply, present, settings), reply, present)
   } else {
     logError(request.log, error, { settings, request, fields: idField(request), ...unsent })
-    // Nothing can be said any more: let the client see that the response is incomplete, unless it is still to be completed.
+    // Too late for an answer: let the client see that the response is incomplete, unless it is still being completed.
     if (unsent === BEGUN && !exchangeOf(request.raw).streaming) reply.raw.destroy()
   }
 }
 
 const COMPLETE = { message: 'The response is complete, the error was not sent' }
-const GONE = { event: 'client_gone', message: 'The client is gone, the error was not sent' } as const
+const GONE = { event: 'client_gone', message: 'The client disconnected, the error was not sent' } as const
 const BEGUN = { message: 'The headers are out, the error was not sent' }
 
-/** What the line says of an error that can't be sent. */
+/** What is logged of an error that can't be sent. */
 function unsentLine (reply: FastifyReply): Partial<Line> | undefined {
-  // First: a complete response is destroyed, too, as soon as the client has it.
+  // Checked first: a complete response is destroyed, too, as soon as the client has it.
   if (reply.raw.writableEnded) return COMPLETE
   if (isGone(reply)) return GONE
   return reply.raw.headersSent ? BEGUN : undefined
 }
 
-/** What was thrown as a `ScaiError`, by all that is known of the request. */
+/** Classifies what was thrown with all that is known about the request. */
 export function classifyFor (
   request: FastifyRequest,
   thrown: unknown,
   replyStatus: number | undefined,
   { mapErrors, maxDetails, allErrorsLimit }: Settings
 ): ScaiError {
-  // Most are ours, and need nothing of all this.
+  // Most are ours, and need none of this.
   if (isAnswer(thrown)) return thrown
   return classify(thrown, {
     replyStatus,
@@ -83,7 +83,7 @@ export function answer (
   try {
     response = toResponse(error, requestId, present, settings)
   } catch (cause) {
-    // An error's properties are read-only for the type checker alone: these can't be put on the wire.
+    // An error's properties are read-only only for the type checker: these can't be sent.
     error = createFrom(cause, 'INTERNAL_ERROR')
     response = toResponse(error, requestId, present, settings)
   }
@@ -94,7 +94,7 @@ export function answer (
   return response
 }
 
-/** Whether the client has left. HTTP/2 tells by the stream. */
+/** Whether the client has disconnected. With HTTP/2, the stream tells. */
 function isGone ({ raw }: { raw: { destroyed?: boolean, stream?: { destroyed: boolean } } }): boolean {
   /* c8 ignore next */
   return raw.destroyed ?? raw.stream!.destroyed

@@ -4,9 +4,9 @@ import type { Validator } from '../validation/collecting-validator.js'
 import type { Schemas } from '../validation/schema-shape.js'
 
 /**
- * The input of a request, as the validation wants it.
+ * The input of a request, for the validation.
  *
- * @param limit up to how many bytes more than the first fault is looked for
+ * @param limit the largest input, in bytes, for which more than the first error is looked for
  */
 export function inputOf (request: FastifyRequest, limit: number): Input {
   return {
@@ -26,8 +26,8 @@ export function inputOf (request: FastifyRequest, limit: number): Input {
 }
 
 /**
- * Whether the input is known to have no more bytes than this: what is chunked or compressed may have any
- * number, and so may a body without a length, as HTTP/2 allows it, or as a hook leaves it that decompresses.
+ * Whether the input is known to have at most this many bytes. A chunked or compressed body may have any
+ * number, and so may a body without a length, which HTTP/2 allows, and hooks that decompress produce.
  */
 function isSmall ({ raw: { headers, url = '' }, body }: FastifyRequest, limit: number): boolean {
   const isLengthKnown = headers['content-length'] !== undefined || body === undefined || body === null
@@ -35,7 +35,7 @@ function isSmall ({ raw: { headers, url = '' }, body }: FastifyRequest, limit: n
     Number(headers['content-length'] ?? 0) + url.length <= limit
 }
 
-/** Fastify keeps what it knows of a route, its formatter too, under a symbol of its own. */
+/** Fastify keeps a route's context, with its formatter, under a private symbol. */
 function formatterOf (request: FastifyRequest): Formatter | undefined {
   context ??= Object.getOwnPropertySymbols(request).find(({ description }) => description === 'fastify.context')
   const { schemaErrorFormatter } = (request as unknown as Record<symbol, { schemaErrorFormatter?: Formatter }>)[context!]!

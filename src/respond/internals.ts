@@ -1,6 +1,6 @@
 /**
- * What Fastify keeps to itself, found by the description of its symbol: no class or symbol of the Fastify
- * that we import is asked, for the app may be made by another copy.
+ * What Fastify keeps under a private symbol, found by the symbol's description. Symbols and classes of the
+ * Fastify that we import don't help, since another copy may have made the app.
  *
  * @param object an app, or one of its scopes; a reply
  */

@@ -8,7 +8,7 @@ import { exchangeOf, requestIdOf } from './exchange.js'
 import type { ErrorResponse } from './response.js'
 import type { Settings } from './settings.js'
 
-/** The level of an error's line; `silent` leaves the line out. */
+/** The level of an error's line; `silent` omits the line. */
 export type ErrorLogLevel = typeof ERROR_LOG_LEVELS[number]
 
 export const ERROR_LOG_LEVELS = ['error', 'warn', 'info', 'debug', 'silent'] as const
@@ -21,10 +21,10 @@ interface AnyRequest {
   readonly url?: string | undefined
 }
 
-/** What the line of an error says beside the error. */
+/** What the line of an error has besides the error. */
 export interface Line {
   readonly settings: Settings
-  /** The request that failed; without one, nothing is known of it. */
+  /** The request that failed, if it is known. */
   readonly request?: AnyRequest | undefined
   /** @default 'request_error' */
   readonly event?: 'request_error' | 'socket_error' | 'client_gone'
@@ -32,22 +32,22 @@ export interface Line {
   readonly fields?: Fields | undefined
   /** @default the error's */
   readonly message?: string
-  /** In place of the code's own: the caller alone is at fault, and the error itself stays out of the line. */
+  /** Replaces the code's own level. Only the client is at fault, so the error itself isn't logged. */
   readonly level?: ErrorLogLevel
 }
 
-/** The codes whose line says what was asked for: nothing else tells which URL has no route. */
+/** The codes whose line has method and URL: nothing else tells which URL has no route. */
 const ABOUT_THE_URL: ReadonlySet<ScaiErrorCode> = new Set(['NOT_FOUND', 'METHOD_NOT_ALLOWED'])
 
-/** The request's id, where the request's own logger doesn't say it, or says another one. */
+/** The request's id, if the request's own logger has none, or another one. */
 export function idField (request: FastifyRequest): Fields | undefined {
   const id = requestIdOf(exchangeOf(request.raw), request.id)
   return id === request.id ? undefined : { request_id: id }
 }
 
 /**
- * Writes the one line of an error (wire contract, "Logs"). From 500 up the error itself is in it, which
- * is always ours; below, what led to it, in short.
+ * Writes the one line of an error. From status 500 up it has the error itself, which is always ours; below,
+ * a summary of what led to it.
  */
 export function logError (log: FastifyBaseLogger, error: ScaiError, line: Line): void {
   const { event = 'request_error', fields, message = error.message } = line
@@ -58,36 +58,36 @@ export function logError (log: FastifyBaseLogger, error: ScaiError, line: Line):
   try {
     log[level](Object.assign(diagnose(error, line, { event, code, status }), fields), text)
   } catch {
-    // A serializer that throws costs the line its `err`, and what it says besides, never the response.
+    // A serializer that throws must not fail the response: the line is written without `err` and its like.
     write(log, level, { event, code, status, ...fields }, text)
   }
 }
 
-/** Writes a line by a logger that may be broken: that is no fault of the response. */
+/** Writes a line with a logger that may throw, which must not fail the response. */
 function write (log: FastifyBaseLogger, level: Exclude<ErrorLogLevel, 'silent'>, fields: Fields, message: string): void {
   try {
     log[level](fields, message)
   } catch {}
 }
 
-/** Writes that a route sends a code which it doesn't declare: its documentation is wrong. */
+/** Logs that a route sends a code that it doesn't declare: its documentation is wrong. */
 export function logUndocumented (log: FastifyBaseLogger, route: string, { code, status }: Pick<ErrorResponse, 'code' | 'status'>): void {
-  write(log, 'warn', { event: 'undocumented_error', code, status, route }, `${route} sends ${code}, which is missing in its config.scaiErrors.codes`)
+  write(log, 'warn', { event: 'undocumented_error', code, status, route }, `${route} sends ${code}, which it does not declare: add it to config.scaiErrors.codes, or to errorResponses() in its response schema`)
 }
 
-/** Writes that an error of a response was thrown without `await`: its body would have told more. */
+/** Logs that the error of a response was thrown without `await`: with it, the body would have been read. */
 export function logPending (log: FastifyBaseLogger, { code }: ScaiError, fields: Fields | undefined): void {
-  write(log, 'warn', { code, ...fields }, 'An error of a response was thrown without await, so only its status tells: throw await fromProvider(response)')
+  write(log, 'warn', { code, ...fields }, 'The error of a response was thrown without await, so its code depends on the status alone: write "throw await fromProvider(response)"')
 }
 
-/** Writes that an onSend hook failed on an error, which has a line of its own. */
+/** Logs that an onSend hook failed while an error was sent; the error has a line of its own. */
 export function logFailedHook (log: FastifyBaseLogger, thrown: unknown, fields: Fields | undefined): void {
-  write(log, 'error', { err: createFrom(thrown, 'INTERNAL_ERROR'), ...fields }, 'An onSend hook failed while an error was answered, which is sent all the same')
+  write(log, 'error', { err: createFrom(thrown, 'INTERNAL_ERROR'), ...fields }, 'An onSend hook failed while an error was being sent; the error is sent anyway')
 }
 
-/** Writes the line of a stream whose client has left, which is no error. */
+/** Logs that the client of a stream has disconnected, which is no error. */
 export function logGone (log: FastifyBaseLogger, fields: Fields | undefined): void {
-  write(log, 'info', { event: 'client_gone', ...fields }, 'The client is gone, the stream was ended')
+  write(log, 'info', { event: 'client_gone', ...fields }, 'The client disconnected, the stream was ended')
 }
 
 function levelOf (error: ScaiError, { settings, request, event, level }: Line): ErrorLogLevel {
@@ -96,7 +96,7 @@ function levelOf (error: ScaiError, { settings, request, event, level }: Line): 
   return event === 'client_gone' ? 'info' : settings.logLevels.get(code) ?? level ?? logLevel
 }
 
-/** Adds what the line says of why. Property by property: a spread for each costs 2 µs. */
+/** Adds the reason to a line. Property by property, since each spread costs 2 µs. */
 function diagnose (error: ScaiError, { request, level }: Line, fields: Record<string, unknown>): object {
   const { context, cause } = error
   if (context !== undefined) fields.context = context

@@ -13,8 +13,8 @@ type Logger = FastifyBaseLogger & { readonly [SERIALIZERS]?: { readonly err?: { 
 
 /**
  * The options `logger` and `loggerInstance` of `Fastify()` with our `err` serializer, so that Fastify's own
- * lines don't hold what a foreign error carries either. One of the user's own stays, and so does a logger
- * that isn't pino.
+ * lines don't show the properties of foreign errors either. A serializer of the user's stays, and so does a
+ * logger that isn't pino.
  */
 export function withErrSerializer ({ logger, loggerInstance }: LoggerOptions): LoggerOptions {
   const serializers = { err: errSerializer }

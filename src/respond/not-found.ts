@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest, RouteHandlerMethod } from 'fastify'
 import { ScaiError } from '../error/scai-error.js'
 
-/** Every wrong method is a 404 to Fastify; that it is a 405 shows only in the routes of other methods. */
+/** For Fastify, a wrong method is a 404. It is a 405 if the URL has routes for other methods. */
 export function toNotFound ({ raw: { method = '', url = '' }, server: app }: FastifyRequest): ScaiError {
   const allowed = app.supportedMethods.filter(candidate => app.findRoute({ method: candidate, url }) !== null)
   // With a route of its own, it was the handler that called this. And @fastify/cors answers OPTIONS everywhere.
@@ -12,8 +12,8 @@ export function toNotFound ({ raw: { method = '', url = '' }, server: app }: Fas
 const sendNotFound: RouteHandlerMethod = (request, reply) => { reply.send(toNotFound(request)) }
 
 /**
- * Answers the unknown routes of a scope, unless somebody else does: a handler that is there already stays, and
- * one that is set later takes the place of ours.
+ * Answers the unknown routes of a scope, unless somebody else does. A handler that is set before or after
+ * replaces ours.
  */
 export function answerUnknownRoutes (app: FastifyInstance): void {
   try {
@@ -24,7 +24,7 @@ export function answerUnknownRoutes (app: FastifyInstance): void {
   }
 }
 
-/** Without a handler, Fastify's own stays, which others may replace; a hook answers before that one does, and logs. */
+/** Sets no handler, so that Fastify's own stays, which others may replace. A hook answers before that one does, and logs. */
 function answerBeforeDefault (app: FastifyInstance): void {
   (app as FastifyInstance & HandlerLess).setNotFoundHandler({ preHandler: sendNotFound })
 }

@@ -1,17 +1,17 @@
 import { randomFillSync } from 'node:crypto'
 import { REQUEST_ID_PATTERN } from '../error/envelope-schema.js'
 
-/** The header that brings an id along, and the one that names it in every response. */
+/** The header with a request's id, in requests and in every response. */
 export const REQUEST_ID_HEADER = 'x-request-id'
 
-/** What begins every id, in the base64url alphabet (RFC 4648, section 5) that ids are written in. */
+/** The prefix of every id. Ids are written in the base64url alphabet (RFC 4648, section 5). */
 const PREFIX = Buffer.from('req_', 'base64url')
 /** The prefix and 120 random bits. */
 const ID_BYTES = PREFIX.length + 15
 const ID_LENGTH = ID_BYTES / 3 * 4
 
-// Random bytes and their text are dear one id at a time, so both are made for many at once. And a
-// slice of a flat string is flat: a concatenated id would have to be flattened to become a header.
+// Random bytes and their string are expensive for one id at a time, so both are made for many at once. A slice
+// of a flat string is flat, too; a concatenated id would have to be flattened to become a header.
 const pool = Buffer.alloc(ID_BYTES * 256)
 let ids = ''
 let next = 0

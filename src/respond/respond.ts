@@ -7,9 +7,9 @@ import type { ErrorResponse, Headers } from './response.js'
 /**
  * Sends an error response.
  *
- * Its body is a ready string with its full content type, and the reply's serializer is reset: that is
- * what makes Fastify skip a route's response schema, reply serializers and preSerialization hooks,
- * each of which would rewrite or empty the envelope. It is also the fastest way.
+ * The body is a string with its full content type, and the reply's serializer is reset. This makes Fastify
+ * skip the route's response schema, reply serializers and preSerialization hooks, each of which would change
+ * or empty the envelope. It is also the fastest way.
  *
  * @param present the headers that the reply has so far
  */
@@ -19,8 +19,8 @@ export function respond (response: ErrorResponse, reply: FastifyReply, present: 
 }
 
 /**
- * Writes an error response whose head is on the reply, past all hooks: one of them failed on it. Fastify would ask
- * that hook again, write a body of its own in the end, or die of a thrown value that is no error.
+ * Writes an error response whose head is on the reply, without the hooks, because one of them failed on it. Fastify
+ * would call that hook again, write a body of its own, or end the process because of a thrown value that is no error.
  */
 export function respondAtOnce ({ status, body }: ErrorResponse, reply: FastifyReply): void {
   reply.hijack()
@@ -29,13 +29,13 @@ export function respondAtOnce ({ status, body }: ErrorResponse, reply: FastifyRe
 }
 
 /**
- * Puts status and headers of an error response onto a reply.
+ * Puts the status and headers of an error response on a reply.
  *
  * @param present the headers that the reply has so far
  */
 export function putHead (response: ErrorResponse, reply: FastifyReply, present: Headers): void {
   for (const name in present) {
-    // What is set anew need not be removed: `delete` is dear.
+    // A header that is set again need not be removed: `delete` is slow.
     if (!(name in response.headers) && isStale(name, present[name])) reply.removeHeader(name)
   }
   dropTrailers(reply)
@@ -43,7 +43,7 @@ export function putHead (response: ErrorResponse, reply: FastifyReply, present: 
   exchangeOf(reply.raw).sent = response
 }
 
-/** Trailers belong to the body that never comes; Fastify keeps their names to itself. */
+/** Trailers belong to the replaced body; Fastify keeps them under a private symbol. */
 function dropTrailers (reply: FastifyReply): void {
   trailers ??= Object.getOwnPropertySymbols(reply).find(({ description }) => description === 'fastify.reply.trailers')
   for (const name in (reply as unknown as Record<symbol, object | null>)[trailers!]) reply.removeTrailer(name)

@@ -9,35 +9,35 @@ import { envelope } from './envelope.js'
 import { REQUEST_ID_HEADER } from './request-id.js'
 
 export interface ResponseOptions {
-  /** How many details are sent at most. */
+  /** The most details that are sent. */
   readonly maxDetails: number
   /** Whether `x-should-retry` is sent. */
   readonly shouldRetryHeader: boolean
 }
 
-/** All that goes over the wire for an error, whatever it is put onto. */
+/** Everything that is sent for an error, on a reply, a raw response or a socket. */
 export interface ErrorResponse {
   readonly code: ScaiErrorCode
   readonly status: number
   /** Headers to set; names in lower case. */
   readonly headers: Readonly<Record<string, OutgoingHttpHeader>>
-  /** The envelope, as a ready string. */
+  /** The envelope as a string. */
   readonly body: string
 }
 
 /** Headers by name, in lower case. */
 export type Headers = Readonly<Record<string, unknown>>
 
-/** Headers that say how the body is framed, whose it is, and what its code means: here they are ours alone. */
+/** Headers about the framing of the body, the request and the code: those of others are dropped. */
 const OURS = new Set(['content-encoding', 'content-length', 'content-type', 'trailer', 'transfer-encoding', REQUEST_ID_HEADER, 'x-should-retry'])
 
-/** Headers that a response may already have, of a body that now never comes. */
+/** Headers of the replaced body that a response may already have. */
 const STALE = new Set([
   ...OURS, 'accept-ranges', 'age', 'cache-control', 'content-digest', 'content-disposition', 'content-language',
   'content-location', 'content-md5', 'content-range', 'etag', 'expires', 'last-modified', 'repr-digest', 'retry-after', 'x-accel-buffering'
 ])
 
-/** Sent as `x-should-retry`, which the OpenAI and Anthropic SDKs obey; the other classes leave it to them. */
+/** The values of `x-should-retry`, which the OpenAI and Anthropic SDKs obey; for other classes they decide. */
 const SHOULD_RETRY: ReadonlyMap<string, string> = new Map([['yes', 'true'], ['no', 'false']])
 
 /**
@@ -74,7 +74,7 @@ export function toResponse (
   return { code: error.code, status: entry.status, headers, body: envelope(error, requestId, retryAfter, maxDetails) }
 }
 
-/** Whether a header that is already there must go: of a body that never comes, or one that Node.js would refuse. */
+/** Whether a header that is already there must go: one of the replaced body, or one that Node.js would refuse. */
 export function isStale (name: string, value: unknown): boolean {
   return STALE.has(name) || !isValidHeader(name, value)
 }
@@ -86,14 +86,14 @@ function addOwnHeaders (headers: Record<string, OutgoingHttpHeader>, own: Header
   }
 }
 
-/** A delay that is already there (rate-limit, under-pressure) is taken over: the longer one counts. */
+/** Of the error's delay and one that is already there (rate-limit, under-pressure), the longer one counts. */
 function longer (delay: number | undefined, present: unknown): number | undefined {
   if (present === undefined) return delay
   const other = parseRetryAfter(present)
   return other === undefined ? delay : Math.max(other, delay ?? 0)
 }
 
-/** A header without a value, which Node.js leaves out, or which says nothing. */
+/** Whether a header has no value: Node.js leaves it out, or it says nothing. */
 function isNothing (value: unknown): boolean {
   return value === undefined || value === '' || (Array.isArray(value) && value.length === 0)
 }
@@ -108,15 +108,15 @@ function isValidHeader (name: string, value: unknown): boolean {
 }
 
 /**
- * Checks a header as Node.js does when it writes it: of a list, each element.
+ * Checks a header as Node.js does when it writes it; of a list, each element.
  *
- * @throws {TypeError} where Node.js would refuse it, or it is neither text nor number
+ * @throws {TypeError} if Node.js would refuse it, or it is neither a string nor a number
  */
 export function validateHeader (name: string, value: unknown): void {
   validateHeaderName(name)
   for (const text of Array.isArray(value) ? value : [value]) {
-    // An object could say one thing now, and another when it is written.
-    if (typeof text === 'object') throw new TypeError(`The value of the header ${name} must be a text, got an object`)
+    // An object could have another value when it is written.
+    if (typeof text === 'object') throw new TypeError(`The value of the header ${name} must be a string, got an object`)
     validateHeaderValue(name, text)
   }
 }

@@ -1,24 +1,24 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Exchange } from './exchange.js'
 
-/** On Node's server: the routes that the plugin has seen. Registered, for a second copy of this package. */
+/** On Node's server: the routes that the plugin has seen. Registered, so that a second copy of this package finds it. */
 const SEEN = Symbol.for('fastify-scai-errors.seen-routes')
 
-/** The services, by their servers, in which an unseen declaration was told. */
+/** The servers for which an unseen declaration was reported. */
 const told = new WeakSet<object>()
 
 type Server = object & { [SEEN]?: Set<string> }
 
-/** Has the plugin note which routes it sees; what they declare may still change: hooks of others may come later. */
+/** Notes which routes the plugin sees. Their declarations are read later, since hooks of others may change them. */
 export function noteRoutes (app: FastifyInstance): void {
   const seen = (app.server as Server)[SEEN] ??= new Set()
   app.addHook('onRoute', route => { seen.add(keyOf(route)) })
 }
 
 /**
- * Whether errors that aren't ours may leave through the response: where the request's route doesn't
- * say, as its scope has it. Looked up at most once a request, and only where a response is an error: a
- * route that was declared before the plugin had loaded has no hook of ours to say it earlier.
+ * Whether the response may send foreign bodies under an error status: as the route declares, else as its scope
+ * does. Looked up at most once for each request, and only for an error: a route that was declared before the
+ * plugin had loaded has no hook of ours that could do it earlier.
  */
 export function mayPass (exchange: Exchange): boolean {
   const { request, asked } = exchange

@@ -8,21 +8,21 @@ import type { ResponseOptions } from './response.js'
 /** A user's own rule, asked about everything that isn't a `ScaiError` yet. */
 export type MapError = (thrown: unknown, request: FastifyRequest) => ScaiError | ScaiErrorCode | undefined
 
-/** What errors are handled by, in one scope of a service. */
+/** How errors are handled in one scope of a service. */
 export interface Settings extends ResponseOptions {
   /** Asked in this order, until one has an answer. */
   readonly mapErrors: MapError[]
-  /** Up to how many bytes of input all faults are listed; beyond, the first alone. */
+  /** The largest input, in bytes, for which all errors are reported; a larger one gets only its first. */
   readonly allErrorsLimit: number
-  /** The levels of errors' lines, where they aren't the catalog's. */
+  /** The levels of errors' lines that differ from the catalog's. */
   readonly logLevels: ReadonlyMap<string, ErrorLogLevel>
   /** Whether Fastify's own lines are turned off for a request. */
   readonly isLogDisabled: (request: unknown) => boolean
-  /** Told of every error that is about to be sent: is it documented? */
+  /** Called with every error that is about to be sent: checks that it is documented. */
   readonly checkDrift: (error: ScaiError, request: FastifyRequest) => void
 }
 
-/** What holds before the plugin is registered, and where it never is. */
+/** The settings before the plugin is registered, and if it never is. */
 export const DEFAULT_SETTINGS: Settings = {
   mapErrors: [],
   maxDetails: DEFAULT_MAX_DETAILS,
@@ -33,8 +33,8 @@ export const DEFAULT_SETTINGS: Settings = {
   checkDrift: () => {}
 }
 
-// By scope: registered again in the same one (a gateway and a module may both do it), the plugin
-// only adds its `mapError`; in a child it gives that child settings of its own.
+// By scope. Registered again in the same scope (by a gateway and a module, for example), the plugin only adds its
+// `mapError`; registered in a child, it gives that child its own settings.
 const settingsByScope = new WeakMap<FastifyInstance, Settings>()
 
 /** The settings of this very scope. */

@@ -6,7 +6,7 @@ import { createExchange, exchangeOf } from '../respond/exchange.js'
 import type { ServerState } from './server-state.js'
 import { answerSocket } from './socket-response.js'
 
-/** The errors of Node's HTTP parser that aren't simply a bad request. */
+/** The errors of Node's HTTP parser that are more than a bad request. */
 const CODES: ReadonlyMap<unknown, ScaiErrorCode> = new Map<unknown, ScaiErrorCode>([
   ['ERR_HTTP_REQUEST_TIMEOUT', 'REQUEST_TIMEOUT'],
   ['HPE_CHUNK_EXTENSIONS_OVERFLOW', 'CONTENT_TOO_LARGE'],
@@ -21,13 +21,13 @@ const waiting = new WeakSet<Duplex>()
 /**
  * Answers what Node's HTTP parser could not read.
  *
- * - A request that broke in mid-body gets the error in its own response's place, with its id.
- * - A later request on the connection gets it in its turn, when the responses before it are complete.
- * - Where a response has begun and isn't complete, nothing can be said any more.
+ * - A request that breaks within its body gets the error instead of its own response, with its id.
+ * - A later request on the connection gets it after the responses before it are complete.
+ * - If a response has begun and isn't complete, it is too late for an answer.
  */
 export function answerClientError (cause: ParserError, socket: Duplex, server: ServerState): void {
   if (cause.code === 'ECONNRESET') socket.destroy(cause)
-  // What was written last is on its way: destroying the socket would cut it.
+  // What was written last is still being sent: destroying the socket would cut it off.
   else if (!socket.writable) destroyUnlessEnding(socket, cause)
   else if (!waiting.has(socket)) answerInTurn(cause, socket, server)
 }
@@ -42,10 +42,10 @@ function answerInTurn (cause: ParserError, socket: Duplex, server: ServerState):
   else refuse(cause, socket, server, request)
 }
 
-/** The error is that of a later request, unless it is the next in turn. */
+/** The error belongs to a later request, unless it is the next one. */
 function answerAfter (response: ServerResponse, cause: ParserError, socket: Duplex, server: ServerState): void {
   waiting.add(socket)
-  // Node's own listener, which comes first, hands the socket on to the next response.
+  // Node's own listener runs first and passes the socket to the next response.
   response.once('finish', () => {
     waiting.delete(socket)
     answerClientError(cause, socket, server)
@@ -62,7 +62,7 @@ function destroyUnlessEnding (socket: Duplex, cause: ParserError): void {
   if (!socket.writableEnded) socket.destroy(cause)
 }
 
-/** The response that Node.js writes to a socket, or is about to. */
+/** The response that Node.js writes to a socket, or will write next. */
 function responseOn (socket: Duplex): ServerResponse | undefined {
   return (socket as { _httpMessage?: ServerResponse | null })._httpMessage ?? undefined
 }

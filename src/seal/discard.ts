@@ -5,7 +5,7 @@ export function isResponse (payload: unknown): payload is Response {
   return typeof payload === 'object' && payload !== null && Object.prototype.toString.call(payload) === '[object Response]'
 }
 
-/** Releases what a body holds that nobody will read. */
+/** Releases the resources of a body that won't be read. */
 export function discard (payload: unknown): void {
   const body = isResponse(payload) ? payload.body : payload
   if (typeof body !== 'object' || body === null) return

@@ -6,28 +6,28 @@ import { toObject, without } from './held-head.js'
 import { secondaryServersOf } from './secondary-servers.js'
 import type { ServerState } from './server-state.js'
 
-/** How many milliseconds a connection may be idle while its server closes. */
+/** The longest time, in milliseconds, that a connection may be idle while its server closes. */
 const IDLE = 1
 
 /**
- * Answers requests that arrive while the service closes with `SERVICE_DRAINING`; those that arrived
- * before are left to finish, however far they have come, and close their connections. When a request
- * arrives, `genReqId` notes whether it is late: nothing of ours is asked earlier.
+ * Answers requests that arrive while the service closes with `SERVICE_DRAINING`. Requests that arrived before
+ * are finished, and close their connections. `genReqId`, which runs first of all our code, notes whether a
+ * request is late.
  *
  * Needs `return503OnClosing: false`: Fastify would answer them by itself.
  */
 export function drain (app: FastifyInstance, server: ServerState): void {
   app.addHook('onReady', done => {
-    // Added last, it is called first: a preClose hook would wait for those of others.
+    // Added last, it is called first. A preClose hook would wait for those of others.
     (app as FastifyInstance & Closable).onClose((_app, closed) => {
       server.closing = true
-      // A response that has begun can't say any more that it is the last on its connection.
+      // A response that has begun can't announce that it is the last on its connection.
       for (const open of [app.server, ...secondaryServersOf(app)]) Object.assign(open, { keepAliveTimeout: IDLE })
       closed()
     })
     done()
   })
-  // Later than it could be: the onRequest hooks of all others (CORS) have had their say.
+  // Not earlier, so that the onRequest hooks of others (CORS) run first.
   app.addHook('preParsing', (request, _reply, payload, done) => {
     if (server.closing && exchangeOf(request.raw).late) done(new ScaiError('SERVICE_DRAINING', { retryAfter: 1 }))
     else done(null, payload)
@@ -35,8 +35,8 @@ export function drain (app: FastifyInstance, server: ServerState): void {
 }
 
 /**
- * Has a response of HTTP/1 whose head isn't out be the last on its connection, unless a late request waits
- * behind it: then the answer to that one is.
+ * Makes an HTTP/1 response whose head isn't sent the last on its connection, unless a late request waits behind
+ * it; then the answer to that one is the last.
  */
 export function closeConnection (response: ServerResponse): void {
   if (response.headersSent || (isAwaited(response) && !exchangeOf(response).late)) return
@@ -56,7 +56,7 @@ function isAwaited ({ req }: ServerResponse): boolean {
   return awaited.has(req.socket)
 }
 
-/** What `writeHead` is given, but for what it says of the connection. */
+/** The arguments of `writeHead` without the headers of the connection. */
 export function withoutConnection<Given> (given: Given): Given {
   return typeof given === 'object' ? without(toObject(given), ['connection']) as Given : given
 }

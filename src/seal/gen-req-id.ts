@@ -7,7 +7,7 @@ import { noteLate } from './draining.js'
 import { serverStateOf, setServerState, warnOfMissingPlugin } from './server-state.js'
 import type { ServerState } from './server-state.js'
 
-/** Fastify's `genReqId`, as far as all its servers have it in common. */
+/** Fastify's `genReqId`, for any kind of server. */
 export type GenReqId = (request: { headers: IncomingHttpHeaders, socket?: object }) => string
 
 /** Public, but missing in Fastify's types. */
@@ -15,16 +15,16 @@ export function genReqIdOf (app: FastifyInstance): GenReqId {
   return (app as FastifyInstance & { genReqId: GenReqId }).genReqId
 }
 
-/** The one that `Fastify()` was given. */
+/** The generator that was passed to `Fastify()`. */
 export function givenGenReqId (app: FastifyInstance): GenReqId {
   return (internalOf(app, 'fastify.options') as { genReqId: GenReqId }).genReqId
 }
 
 /**
- * A generator of ids in the documented form. It is the first of our code to see a request: it opens the
- * request's exchange, and notes whether the request arrives too late.
+ * A generator of ids in the documented form. It is the first of our code that sees a request, so it also opens
+ * the request's exchange, and notes whether the request is late.
  *
- * @param own another generator: its ids are kept where they have that form
+ * @param own another generator, whose ids are kept if they have that form
  */
 export function createGenReqId (own: GenReqId | undefined, server: ServerState): GenReqId {
   const createId = own === undefined ? createRequestId : checked(own)
@@ -39,7 +39,7 @@ export function createGenReqId (own: GenReqId | undefined, server: ServerState):
   return genReqId
 }
 
-/** Takes over an inbound `x-request-id` in the documented form, and asks `genReqId` for all others. */
+/** Accepts an inbound `x-request-id` in the documented form, and calls `genReqId` for all others. */
 export function trusting (genReqId: GenReqId): GenReqId {
   return createGenReqId(request => {
     const inbound = request.headers[REQUEST_ID_HEADER]
@@ -48,8 +48,7 @@ export function trusting (genReqId: GenReqId): GenReqId {
 }
 
 /**
- * Has the generators of all scopes below go through ours: the id that Fastify logs is then the id in
- * the response.
+ * Wraps the generators of all child scopes, so that the id that Fastify logs is the id in the response.
  */
 export function checkGenerators (app: FastifyInstance, server: ServerState): void {
   const { setGenReqId } = app

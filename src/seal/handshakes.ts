@@ -11,15 +11,15 @@ import { answerSocket, writeToSocket } from './socket-response.js'
 
 type Server = FastifyInstance['server']
 
-// Registered: two copies of this package seal a server once.
+// Registered, so that two copies of this package seal a server once.
 const SEALED = Symbol.for('fastify-scai-errors.handshakes')
 
 /**
- * Seals the handshakes (Upgrade) of a server: one that is refused gets the envelope, and so does each while
+ * Seals the handshakes (Upgrade) of a server: a refused handshake gets the envelope, and so does every one while
  * the service closes.
  *
- * There is no listener of ours, since others count them: with one too many, `@fastify/http-proxy` takes a
- * request outside its prefix for somebody else's, and nobody answers it. The event is intercepted instead.
+ * The event is intercepted without a listener, since others count listeners: with one more,
+ * `@fastify/http-proxy` would leave a request outside its prefix to the other listener, and nobody would answer.
  */
 export function sealHandshakes (server: Server & { [SEALED]?: true }, state: ServerState): void {
   if (server[SEALED] === true) return
@@ -31,7 +31,7 @@ export function sealHandshakes (server: Server & { [SEALED]?: true }, state: Ser
       if (state.closing) return refuseLate(request, socket, state)
       sealHandshake(request, socket, state)
     }
-    // Looked up each time: tracing replaces it in the prototype.
+    // Looked up each time, since tracing replaces it in the prototype.
     const emit = own ?? (Object.getPrototypeOf(this) as Server).emit
     return Reflect.apply(emit, this, arguments)
   } as Server['emit']
@@ -45,9 +45,9 @@ function refuseLate (request: IncomingMessage, socket: Duplex, state: ServerStat
 const ERROR_STATUS = /^HTTP\/1\.\d ([45]\d\d)\b/
 
 /**
- * A handshake is answered with bytes of one's own (`ws`), or with a response that isn't sealed
- * (`@fastify/websocket`). Its first bytes tell: if they are those of an error, the envelope goes out
- * in their place, the rest is swallowed, and the connection, which nobody reads any more, is closed.
+ * A handshake is answered with raw bytes (`ws`), or with a response that isn't sealed (`@fastify/websocket`). If
+ * its first bytes are those of an error, the envelope is sent instead, the rest is discarded, and the connection,
+ * which nobody reads any more, is closed.
  */
 function sealHandshake (request: IncomingMessage, socket: Duplex, state: ServerState): void {
   const { write, end } = socket
@@ -65,7 +65,7 @@ function sealHandshake (request: IncomingMessage, socket: Duplex, state: ServerS
   socket.end = (...args: unknown[]) => refuse(args[0]) ? socket : end.apply(socket, args as Parameters<typeof end>)
 }
 
-/** Written after the end, the rest would destroy the socket before the envelope is out. */
+/** Written after the end, the rest would destroy the socket before the envelope is sent. */
 function swallow (socket: Duplex): void {
   socket.write = (...args: unknown[]) => {
     callLast(args)

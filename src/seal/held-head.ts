@@ -7,10 +7,10 @@ import type { Headers } from '../respond/response.js'
 export type HeadersArgument = OutgoingHttpHeaders | OutgoingHttpHeader[]
 
 /**
- * The headers that were given to `writeHead`, checked as Node.js checks them.
+ * The headers that were passed to `writeHead`, checked as Node.js checks them.
  *
  * @param checked headers that need no check
- * @throws where Node.js would refuse them
+ * @throws if Node.js would refuse them
  */
 export function toHead (given: unknown, checked: Headers = {}): OutgoingHttpHeaders {
   const headers = toObject(given)
@@ -21,8 +21,8 @@ export function toHead (given: unknown, checked: Headers = {}): OutgoingHttpHead
 }
 
 /**
- * Whether a head is that of the envelope which the reply guard has passed, as long as it, too: it need not be held
- * back, since a body that somebody swaps yet is put right in the end.
+ * Whether a head is that of the envelope that has passed the reply guard, with the same length. It need not be
+ * held back: if somebody still replaces the body, that is corrected at the end.
  */
 export function isSentHead ({ state, guarded, sent }: Exchange, status: number, headers: unknown): boolean {
   if (state !== 'new' || !guarded || sent === undefined || sent.status !== status) return false
@@ -40,7 +40,7 @@ export function lowerCased (headers: OutgoingHttpHeaders): OutgoingHttpHeaders {
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
 }
 
-/** A reason phrase may stand in the place of headers. */
+/** A reason phrase may be passed instead of headers. */
 export function toObject (given: unknown): OutgoingHttpHeaders {
   if (typeof given !== 'object' || given === null) return {}
   return Array.isArray(given) ? Object.fromEntries(pairsOf(given as OutgoingHttpHeader[])) : given as OutgoingHttpHeaders

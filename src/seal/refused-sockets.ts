@@ -11,15 +11,15 @@ type Server = FastifyInstance['server']
 type Refuse = (server: ServerState, ...args: never[]) => void
 
 /**
- * What reaches a server beside requests, and what refuses it where nobody else listens: Node.js would
- * drop a CONNECT without a byte, and answer a client that doesn't agree on HTTP/2 with a text of its own.
+ * Events of a server other than requests, and what refuses them if nobody else listens. Node.js would drop a
+ * CONNECT without an answer, and send its own text to a client that doesn't agree on HTTP/2.
  */
 const REFUSED: Readonly<Record<string, Refuse>> = { connect: refuseTunnel, unknownProtocol: refuseProtocol }
 
-// Registered: two copies of this package seal a server once.
+// Registered, so that two copies of this package seal a server once.
 const SEALED = Symbol.for('fastify-scai-errors.refused-sockets')
 
-/** Refuses, with the envelope, what no listener of anybody else's takes: whenever that one was added. */
+/** Refuses, with the envelope, what no other listener takes, whenever that listener was added. */
 export function refuseSockets (server: Server & { [SEALED]?: true }, state: ServerState): void {
   if (server[SEALED] === true) return
   server[SEALED] = true
@@ -30,7 +30,7 @@ export function refuseSockets (server: Server & { [SEALED]?: true }, state: Serv
   }
 }
 
-/** Scanners ask for tunnels all day: that is the caller's fault alone. */
+/** Scanners ask for tunnels all day, which is no problem of the service. */
 const FORESEEN = { level: 'info', event: 'socket_error' } as const
 
 function refuseTunnel (state: ServerState, request: IncomingMessage, socket: Duplex | Http2ServerResponse): void {
@@ -38,7 +38,7 @@ function refuseTunnel (state: ServerState, request: IncomingMessage, socket: Dup
   const exchange = exchangeOf(request)
   const line = { ...FORESEEN, request }
   if (!('writeHead' in socket)) return answerSocket(error, socket, exchange, state, line)
-  // HTTP/2 has a response for it, and our class of responses does the rest.
+  // HTTP/2 has a response for it, which our class of responses seals.
   exchange.sent = logSocketError(error, exchange, state, line)
   socket.writeHead(501).end()
 }

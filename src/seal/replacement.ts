@@ -12,10 +12,10 @@ import type { Settings } from '../respond/settings.js'
 import { lowerCased, without } from './held-head.js'
 import type { ServerState } from './server-state.js'
 
-/** HTTP/2 has no headers about the connection (RFC 9113, section 8.2.2); Node.js would refuse to send any. */
+/** HTTP/2 has no connection headers (RFC 9113, section 8.2.2); Node.js refuses to send them. */
 const CONNECTION_HEADERS = ['connection', 'http2-settings', 'keep-alive', 'proxy-connection', 'te', 'transfer-encoding', 'upgrade']
 
-/** Writes the head that was held back, if the body is the envelope that was put onto the response. */
+/** Writes the head that was held back, if the body is the envelope that was put on the response. */
 export function sendHeld (response: ServerResponse, exchange: Exchange, chunk: unknown, isHttp2: boolean): boolean {
   if (isHttp2) dropConnectionHeaders(response, exchange)
   const { held, sent } = exchange
@@ -35,7 +35,7 @@ export function sendReplacement (response: ServerResponse, exchange: Exchange, s
   send(responseFor(response, exchange, present, server), response, exchange, present, isHttp2)
 }
 
-/** Ends a response that can not be written any further: with the envelope, as long as nothing is out. */
+/** Ends a response that can't be written any further: with the envelope, if nothing is sent yet. */
 export function fail (response: ServerResponse, cause: unknown, server: ServerState, isHttp2: boolean): void {
   const exchange = exchangeOf(response)
   const error = createFrom(cause, 'INTERNAL_ERROR')
@@ -69,13 +69,13 @@ function send (
   exchange.state = 'closed'
 }
 
-/** A head that Node.js refused half-way, before this error, leaves its traces: a 204 or 304 has no body. */
+/** A head that Node.js refused half-way, before this error, leaves traces: a 204 or 304 has no body. */
 export function clearTraces (response: ServerResponse): void {
   response.chunkedEncoding = false
   if ('_hasBody' in response) response._hasBody = response.req.method !== 'HEAD'
 }
 
-/** A reason phrase of somebody's own could say anything. HTTP/2 has none, and warns of it. */
+/** A custom reason phrase could say anything. HTTP/2 has none, and warns about it. */
 function writeHead (response: ServerResponse, status: number, headers: OutgoingHttpHeaders, isHttp2: boolean): void {
   if (isHttp2) response.writeHead(status, headers)
   else response.writeHead(status, STATUS_CODES[status], headers)
@@ -90,7 +90,7 @@ function responseFor (response: ServerResponse, exchange: Exchange, present: Out
   return exchange.sent
 }
 
-/** By the request's own logger, where there is a request. */
+/** Logs with the request's own logger, if there is a request. */
 function log (error: ScaiError, { req }: ServerResponse, exchange: Exchange, server: ServerState, fields: object): void {
   const { request } = exchange
   const settings = settingsOf(exchange, server)

@@ -14,12 +14,12 @@ import { statusOf } from '../upstream/authored.js'
 import { discard, isResponse } from './discard.js'
 
 /**
- * An onSend hook: puts the envelope in place of every other body under an error status, whoever sends
- * it, and however: an object, a text, a stream, a `Response`, nothing at all.
+ * An onSend hook: replaces every other body under an error status by the envelope, whoever sends it: an object,
+ * a string, a stream, a `Response`, or nothing.
  */
 export const guardReply: onSendHookHandler = (request, reply, payload, done) => {
   const exchange = exchangeOf(request.raw)
-  // As Node.js takes it: it may be a text, or a fraction.
+  // As Node.js reads it: it may be a string or a fraction.
   const status = (isResponse(payload) ? payload.status : reply.statusCode) | 0
   exchange.streaming = status < 400 && typeof payload === 'object' && payload !== null && !Buffer.isBuffer(payload)
   if (status < 400) return done(null, payload)
@@ -31,33 +31,33 @@ export const guardReply: onSendHookHandler = (request, reply, payload, done) => 
   discard(payload)
   const present = reply.getHeaders()
   const settings = findSettings(request.server) as Settings
-  // Behind the head of a success nothing can be said any more: the error handler ends it.
+  // After the head of a success it is too late: the error handler ends the response.
   if (reply.raw.headersSent) return done(errorOf(status, exchange, request, settings))
   const response = exchange.sent?.status === status
     ? exchange.sent
     : answer(errorOf(status, exchange, request, settings), request, reply, present, settings, true)
   putHead(response, reply, present)
-  // It has been here before: a later hook failed on it.
+  // It has passed before, and a later hook failed on it.
   if (exchange.guarded) return respondAtOnce(response, reply)
   exchange.guarded = true
   done(null, response.body)
 }
 
-/** The error that was thrown, if it is the one that a scope's own handler answers; else the status's own. */
+/** The error that was thrown, if a scope's own handler answers it with its status; else the error of the reply's status. */
 function errorOf (status: number, { hasThrown, thrown: first }: Exchange, request: FastifyRequest, settings: Settings): ScaiError {
-  // Under `attachValidation` nothing is thrown.
+  // With `attachValidation`, nothing is thrown.
   const thrown = hasThrown ? first : request.validationError
   if (hasThrown || thrown !== undefined) {
-    // By itself: the status that the handler chose makes no error of its own of what was thrown.
+    // Classified without the reply's status, which the handler chose.
     const error = classifyFor(request, thrown, undefined, settings)
     if (error.statusCode === status || statusOf(thrown) === status || isFailedValidation(error, thrown, status)) return error
   }
-  // Of a not-found handler that isn't ours.
+  // From a foreign not-found handler.
   if (status === 404 && request.is404) return toNotFound(request)
   return new ScaiError(canonicalCode(status, request.headers), { cause: thrown })
 }
 
-/** Fastify's own status for a failed validation is 400, and so is that of most handlers that look at `error.validation`. */
+/** Fastify's own status for a failed validation is 400, as is that of most handlers that check `error.validation`. */
 function isFailedValidation ({ code }: ScaiError, thrown: unknown, status: number): boolean {
   return status === 400 && code === 'VALIDATION_ERROR' && read(thrown, 'validationContext') !== undefined
 }

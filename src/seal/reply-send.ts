@@ -12,11 +12,11 @@ type Reply = FastifyReply & Record<symbol, unknown>
 
 /**
  * Keeps what was thrown, and intercepts `reply.send`, the one way into a reply, for what no hook sees:
- * - An error that is sent while onError hooks run is dropped: another one is about to be answered. Fastify throws
- *   there, and where the sender is Fastify itself (an async handler that forgot to return, a `handlerTimeout`), nobody
- *   catches it: the process would end. What a hook sends, Fastify refuses, and asks the next one.
- * - What was thrown is an error, whatever it is. To Fastify, what an error handler throws on, or sends, is a
- *   payload like any other, unless it is an `Error`.
+ * - An error that is sent while onError hooks run is dropped, since another one is being sent. Fastify would throw,
+ *   and if Fastify itself is the sender (an async handler without return, a `handlerTimeout`), that would end the
+ *   process. Other payloads that a hook sends are refused by Fastify.
+ * - What was thrown is an error, whatever its type. For Fastify, what an error handler rethrows or sends is an
+ *   ordinary payload unless it is an `Error`.
  * - That a reply was sent is noted before any hook or serializer can fail on it.
  * - A stream that comes too late is nobody's: its failure would end the process.
  */
@@ -27,7 +27,7 @@ export function interceptSend (app: FastifyInstance): void {
   let failing: symbol | undefined
 
   app.addHook('onError', (_request, reply, error, done) => {
-    // Set while these hooks run, and not before.
+    // Its symbol exists only once these hooks run.
     running ??= internalSymbol(reply, 'fastify.reply.isRunningOnErrorHook')
     const exchange = exchangeOf(reply.raw)
     exchange.hasThrown = true
@@ -38,10 +38,10 @@ export function interceptSend (app: FastifyInstance): void {
     failing ??= internalSymbol(this, 'fastify.reply.isError')!
     if (running !== undefined && this[running] === true) {
       if (!isError(payload)) return send.call(this, payload)
-      this.log.warn('An error that was sent while onError hooks ran is dropped: another one is answered')
+      this.log.warn('An onError hook sent an error: it is dropped, because another error is being sent')
       return this
     }
-    // An error on its way to its handler is no reply yet.
+    // An error that is passed to its handler is no reply yet.
     if (this[failing] === true || payload instanceof Error) return send.call(this, payload)
 
     if (this.sent) ignoreFailure(payload)
@@ -52,7 +52,7 @@ export function interceptSend (app: FastifyInstance): void {
   }
 }
 
-/** Whoever gives it a status makes a reply of it. */
+/** With a status set, it is meant as a reply. */
 function isThrown (payload: unknown, { hasThrown, thrown }: Exchange, reply: Reply): boolean {
   return hasThrown && payload === thrown && internalOf(reply, 'fastify.reply.hasStatusCode') !== true
 }

@@ -10,21 +10,20 @@ import { callLast } from './call-last.js'
 import { clearTraces, fail, sendHeld, sendReplacement } from './replacement.js'
 import type { ServerState } from './server-state.js'
 
-// On sealed responses, or their class. Registered, since two copies of this
-// package may meet in one service.
+// On sealed responses or their class. Registered, since a service may have two copies of this package.
 const SEALED = Symbol.for('fastify-scai-errors.sealed-response')
 
 /**
- * A class of responses that let no error through but ours: the last word on what no hook sees. That
- * is what Fastify writes after an onSend hook that keeps failing, raw and hijacked replies, and what
- * Node.js answers by itself (missing Host, bad Expect, too many requests on a socket).
+ * A class of responses that sends nothing but envelopes under an error status. It catches what no hook sees: what
+ * Fastify writes after an onSend hook that keeps failing, raw and hijacked replies, and what Node.js answers by
+ * itself (missing Host, invalid Expect, too many requests on a socket).
  *
- * Under an error status the head is held back until the first `write` or `end`. If that brings the
- * envelope which was put onto the response, both go out as they are; anything else is discarded, and
- * the envelope of the status goes out instead. Below 400 it costs a comparison.
+ * Under an error status the head is held back until the first `write` or `end`. If that is the envelope that was
+ * put on the response, both are sent as they are. Anything else is discarded, and the envelope of the status is
+ * sent instead. Below 400 this costs one comparison.
  */
 export function seal<Class extends typeof ServerResponse> (Base: Class, server: ServerState): Class {
-  // A closed response of HTTP/2 has lost its request: the class tells.
+  // A closed HTTP/2 response has lost its request, so the class decides.
   const isHttp2 = 'stream' in Base.prototype
 
   class SealedResponse<Request extends IncomingMessage = IncomingMessage> extends (Base as typeof ServerResponse)<Request> {
@@ -47,7 +46,7 @@ export function seal<Class extends typeof ServerResponse> (Base: Class, server: 
     }
 
     override flushHeaders (): void {
-      // Nothing shows yet whose head it is.
+      // It isn't known yet whether the body is the envelope.
       if (isError(this.statusCode) && !isOpen(this, exchangeOf(this))) this.writeHead(this.statusCode)
       else if (!isFailing(this)) super.flushHeaders()
     }
@@ -58,11 +57,11 @@ export function seal<Class extends typeof ServerResponse> (Base: Class, server: 
         return true
       }
       try {
-        // Over HTTP/2, Node.js looks at the body only when the head is out.
+        // With HTTP/2, Node.js checks the body only after the head is sent.
         if (isHttp2 && !isBody(chunk)) throw new TypeError('A body must be text or bytes')
         return super.write(chunk, encoding as BufferEncoding, callback as () => void)
       } catch (error) {
-        // A stream of objects, say: thrown among its events, this would end the process.
+        // From a stream of objects, for example: thrown in its events, this would end the process.
         if (!exchangeOf(this).replied) throw error
         fail(this, error, server, isHttp2)
         return false
@@ -75,14 +74,14 @@ export function seal<Class extends typeof ServerResponse> (Base: Class, server: 
         callLast([chunk, encoding, callback])
         return this
       }
-      // Node.js can be told to throw where a body must not be.
+      // Node.js may be set to throw if there must be no body.
       super.end(isHead(this) ? undefined : chunk, encoding as BufferEncoding, callback as () => void)
       close(this)
       return this
     }
 
     override destroy (error?: Error): this {
-      // HTTP/2 ends a stream cleanly that is destroyed without an error: the client would take half a body for all of it.
+      // HTTP/2 cleanly ends a stream that is destroyed without an error; the client would take half a body for all of it.
       return super.destroy(error ?? (isHttp2 && !this.writableEnded ? new Error('The response was cut off') : undefined))
     }
   }
@@ -93,8 +92,8 @@ export function seal<Class extends typeof ServerResponse> (Base: Class, server: 
 const METHODS = ['writeHead', 'flushHeaders', 'write', 'end', 'destroy'] as const
 
 /**
- * A function that seals a response which somebody else has made: `app.inject()`, a server of the user's own. It puts
- * the methods of the sealed class onto the response: a change of its prototype costs more than all of Fastify does.
+ * Makes a function that seals a response that somebody else has made: `app.inject()`, or the user's own server. It
+ * puts the methods of the sealed class on the response; changing its prototype would cost more than all of Fastify.
  */
 export function createSealer (server: ServerState): (response: ServerResponse) => void {
   const classes = new WeakMap<object, ServerResponse>()
@@ -117,7 +116,7 @@ export function createSealer (server: ServerState): (response: ServerResponse) =
   }
 }
 
-/** Whether somebody has put methods onto this response before; the sealed ones then go on top. */
+/** Whether somebody has put methods on this response before; the sealed ones then wrap them. */
 function isPatched (response: ServerResponse): boolean {
   return METHODS.some(name => Object.hasOwn(response, name))
 }
@@ -128,14 +127,14 @@ function patchedPrototype (response: ServerResponse): object {
 }
 
 function sealedPrototype (prototype: object, server: ServerState): ServerResponse {
-  // Never called: only the prototype of its child is used.
+  // Never called; only the prototype of its subclass is used.
   /* c8 ignore next */
   const Base = function (): void {} as unknown as typeof ServerResponse
   Object.defineProperty(Base, 'prototype', { value: prototype })
   return seal(Base, server).prototype
 }
 
-/** As Node.js takes it: a status may be a text, or a fraction. */
+/** As Node.js reads it: a status may be a string or a fraction. */
 function isError (status: number): boolean {
   return (status | 0) >= 400
 }
@@ -157,16 +156,16 @@ function isOpen (response: ServerResponse, exchange: Exchange): boolean {
   return exchange.state === 'open' || (exchange.state === 'new' && (response.headersSent || mayPass(exchange)))
 }
 
-/** @throws where Node.js would refuse the headers, or a success after an error: Fastify relies on it */
+/** @throws if Node.js would refuse the headers, or a success after an error; Fastify relies on that */
 function hold (response: ServerResponse, exchange: Exchange, status: number, headers: unknown): void {
   if (!isError(status)) throw Object.assign(new Error('The head of an error was written already'), { code: 'ERR_HTTP_HEADERS_SENT' })
-  // Before anything is refused: an error stays one.
+  // Noted before anything is refused, so that an error stays one.
   response.statusCode = status
   exchange.held = { status, headers: {} }
   exchange.held = { status, headers: toHead(headers, exchange.sent?.headers) }
 }
 
-/** Whether this part of a body may go out. The first part of one that isn't ours sends the envelope in its place. */
+/** Whether this part of a body may be sent. Instead of the first part of a foreign body, the envelope is sent. */
 function admit (response: ServerResponse, chunk: unknown, server: ServerState, isHttp2: boolean): boolean {
   const exchange = exchangeOf(response)
   if (isOpen(response, exchange) || isClosed(response)) return true
@@ -182,14 +181,14 @@ function admit (response: ServerResponse, chunk: unknown, server: ServerState, i
     if (sendHeld(response, exchange, chunk, isHttp2)) return true
     sendReplacement(response, exchange, server, isHttp2)
   } catch {
-    // Better no body than somebody else's.
+    // Rather no body than a foreign one.
     exchange.state = 'closed'
     response.destroy()
   }
   return false
 }
 
-/** The envelope is all of a body, even where it is the first part of somebody's stream. */
+/** The envelope is the whole body, even if it is the first part of a stream. */
 function endsHere (response: ServerResponse, chunk: unknown): boolean {
   const exchange = exchangeOf(response)
   if (exchange.sent === undefined || chunk !== exchange.sent.body || exchange.state !== 'new' || isOpen(response, exchange)) return false
@@ -197,13 +196,13 @@ function endsHere (response: ServerResponse, chunk: unknown): boolean {
   return true
 }
 
-/** What is written behind an envelope of ours is swallowed: whoever writes it may not know that its answer was replaced. */
+/** Discards what is written after our envelope: the writer may not know that its answer was replaced. */
 function close (response: ServerResponse): void {
   const exchange = exchangeOf(response)
   if (exchange.sent !== undefined) exchange.state = 'closed'
 }
 
-/** Over HTTP/2, a response whose stream is closed has lost its request: nothing gets out any more. */
+/** Over HTTP/2, a response whose stream is closed has lost its request, and sends nothing any more. */
 function isClosed ({ req }: Partial<ServerResponse>): boolean {
   return req === undefined
 }

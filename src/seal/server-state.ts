@@ -3,20 +3,20 @@ import { DEFAULT_SETTINGS } from '../respond/settings.js'
 import type { Settings } from '../respond/settings.js'
 import type { GenReqId } from './gen-req-id.js'
 
-/** What `scaiServerOptions()` and the plugin share: what answers without Fastify goes by it. */
+/** What `scaiServerOptions()` and the plugin share, for answers without Fastify. */
 export interface ServerState {
-  /** Those of the outermost scope with the plugin. */
+  /** The settings of the outermost scope with the plugin. */
   settings: Settings
-  /** The service's logger, as soon as there is one: the plugin brings it. */
+  /** The service's logger, which the plugin sets. */
   log?: FastifyBaseLogger
-  /** It was told that the plugin is missing. */
+  /** The missing plugin was reported. */
   told?: true
   /** `close()` was called. */
   closing: boolean
 }
 
-// The id generator is all that both of them see: the state hangs on it. Registered, since they may come
-// from two copies of this package.
+// The id generator is the only thing that both of them see, so the state is stored on it. Registered, since they
+// may come from two copies of this package.
 const STATE = Symbol.for('fastify-scai-errors.server-state')
 
 interface Branded {
@@ -32,15 +32,15 @@ export function serverStateOf (genReqId: GenReqId | undefined): ServerState | un
   return (genReqId as Branded | undefined)?.[STATE]
 }
 
-/** Leaves the state on a generator, for `serverStateOf`. */
+/** Stores the state on a generator, for `serverStateOf`. */
 export function setServerState (genReqId: GenReqId, state: ServerState): void {
   (genReqId as Branded)[STATE] = state
 }
 
-/** Warns, once a server, that it was made with `scaiServerOptions()` and lacks the plugin, which would bring the logger. */
+/** Warns, once for each server, that it was made with `scaiServerOptions()` but lacks the plugin. There is no logger yet. */
 export function warnOfMissingPlugin (server: ServerState): void {
   if (server.told) return
   server.told = true
-  process.emitWarning('scaiServerOptions() was called, but the plugin is missing: hardly any error response will be the envelope. ' +
+  process.emitWarning('scaiServerOptions() was called, but the plugin is missing: most error responses will not be the envelope. ' +
     'Write "await app.register(scaiErrors)" before your routes.')
 }

@@ -9,7 +9,7 @@ import { toResponse } from '../respond/response.js'
 import type { ErrorResponse } from '../respond/response.js'
 import type { ServerState } from './server-state.js'
 
-/** How many milliseconds a client has to take the last response on its connection, and to close it. */
+/** The longest time, in milliseconds, in which a client must read the last response on its connection and close it. */
 const LINGER = 1000
 
 /** Logs an error and writes its envelope to a socket that has no response of its own. */
@@ -17,7 +17,7 @@ export function answerSocket (error: ScaiError, socket: Duplex, exchange: Exchan
   writeToSocket(logSocketError(error, exchange, server, line), socket)
 }
 
-/** Writes the line of an error that is told on a bare socket, and returns what is sent for it. */
+/** Logs an error that is sent on a bare socket, and returns its response. */
 export function logSocketError (
   error: ScaiError,
   exchange: Exchange,
@@ -31,14 +31,14 @@ export function logSocketError (
 }
 
 /**
- * Writes a complete HTTP response, and closes the connection when the client has closed its side: closed
- * with bytes of the client unread, a connection is reset, and the response may be lost (RFC 9112, section 9.6).
+ * Writes a complete HTTP response, and closes the connection when the client has closed its side. Closed with
+ * unread bytes of the client, a connection is reset, and the response may be lost (RFC 9112, section 9.6).
  */
 export function writeToSocket ({ status, headers, body }: ErrorResponse, socket: Duplex): void {
   const head = { date: new Date().toUTCString(), ...headers, 'content-length': Buffer.byteLength(body), connection: 'close' }
   const lines = Object.entries(head).map(([name, value]) => `${name}: ${String(value)}\r\n`).join('')
   const destroy = (): void => { socket.destroy() }
-  // On CONNECT and Upgrade, Node.js has taken its own listener off: a reset would end the process.
+  // For CONNECT and Upgrade, Node.js has removed its own listener: a reset would end the process.
   socket.on('error', () => {}).once('end', destroy)
   const timer = setTimeout(destroy, LINGER).unref()
   socket.once('close', () => clearTimeout(timer)).resume()

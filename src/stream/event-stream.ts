@@ -16,7 +16,7 @@ import { Outgoing } from './outgoing.js'
 import { openSource, toItems } from './source.js'
 import type { Items, ScaiStreamSource, SourceOpener } from './source.js'
 
-/** A stream under way, from its source to the client. */
+/** A running stream, from its source to the client. */
 export class EventStream {
   readonly #reply: FastifyReply
   readonly #options: ScaiStreamOptions
@@ -25,7 +25,7 @@ export class EventStream {
   readonly #aborter = new AbortController()
   /** As soon as the source is open. */
   #items: Items | undefined
-  /** The source is done with, one way or another: whatever it still brings is ignored. */
+  /** The stream has ended; whatever the source still yields is ignored. */
   #over = false
   #heartbeat: NodeJS.Timeout | undefined
   #stall: NodeJS.Timeout | undefined
@@ -57,13 +57,13 @@ export class EventStream {
         if (!this.#send(value)) await this.#outgoing.drained()
       }
     } catch (thrown) {
-      // It came of the source, or of what it sent: a provider's, where nothing else is known of it.
+      // From the source, or from an item: a provider's error, unless something else is known about it.
       vouchFor(thrown)
       this.#fail(thrown)
     }
   }
 
-  /** What is open already is taken at once, and so ended whatever is wrong with the options. */
+  /** A source that is open already is taken before the options are checked, so that it is ended if they are invalid. */
   async #open (source: ScaiStreamSource): Promise<Items> {
     if (typeof source !== 'function') this.#items = toItems(source)
     checkOptions(this.#options)
@@ -102,7 +102,7 @@ export class EventStream {
     else this.#end(this.#lastFrame(thrown) + END_MARKER)
   }
 
-  /** Fastify takes nothing but an `Error` for one. */
+  /** For Fastify, only an `Error` is an error. */
   #toError (thrown: unknown): Error {
     try {
       if (thrown instanceof Error) return thrown
@@ -123,14 +123,14 @@ export class EventStream {
     return classifyFor(this.#reply.request, thrown, replyStatus, this.#settings)
   }
 
-  /** The response is over before its source: the client has left, or something else was answered. */
+  /** The response has ended before its source: the client has disconnected, or something else was sent. */
   #abandon (): void {
     if (this.#over) return
     this.#release()
     if (!this.#reply.raw.writableEnded) logGone(this.#reply.log, idField(this.#reply.request))
   }
 
-  /** Ends the source, which nobody waits for any more. */
+  /** Ends the source, which isn't needed any more. */
   #release (reason?: unknown): void {
     this.#settle()
     this.#aborter.abort(reason)

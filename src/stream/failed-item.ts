@@ -7,8 +7,8 @@ import { isEvent } from './frames.js'
 const FAILED_TYPES: ReadonlySet<unknown> = new Set(['error', 'response.failed'])
 
 /**
- * The failure that an item of a stream is, or brings: it ends the stream, and none of the item's fields
- * is sent. The `data` of an event isn't looked into: a row of one's own that has an `error` goes there.
+ * The failure that an item of a stream is or contains. It ends the stream, and none of the item's fields is
+ * sent. The `data` of an event isn't checked, so that rows with a property `error` can be sent there.
  */
 export function failureOf (item: unknown): ScaiError | undefined {
   const failure = isEvent(item) ? inEvent(item) : inItem(item)

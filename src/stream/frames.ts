@@ -6,35 +6,35 @@ import type { ScaiError } from '../error/scai-error.js'
 export interface ServerSentEvent {
   readonly event?: string | undefined
   readonly id?: string | number | undefined
-  /** A text is sent as it is, line by line, anything else as JSON. */
+  /** A string is sent as it is, line by line, anything else as JSON. */
   readonly data: unknown
-  /** After how many milliseconds a client should reconnect. */
+  /** The delay, in milliseconds, after which a client should reconnect. */
   readonly retry?: number | undefined
 }
 
 export interface ErrorFrameOptions {
   /**
-   * `'openai'`: with an `error` member besides, since the OpenAI SDK takes the documented frame for an
-   * ordinary chunk, and ends without an error.
+   * `'openai'` adds a member `error`, since the OpenAI SDK takes the documented frame for an ordinary chunk
+   * and ends without an error.
    * @default undefined
    */
   readonly compat?: 'openai' | undefined
 }
 
-/** What says that the stream is complete, whether it succeeded or failed. */
+/** The end of every stream, whether it succeeded or failed. */
 export const END_MARKER = 'data: [DONE]\n\n'
 
-/** What clients ignore, and proxies take for a sign of life. */
+/** A comment: clients ignore it, and it keeps the connection open through proxies. */
 export const HEARTBEAT = ':\n\n'
 
 const FIELDS = new Set(['event', 'id', 'data', 'retry'])
 const LINE_BREAK = /\r\n|\r|\n/
 
 /**
- * An item of a stream as a frame: a `ServerSentEvent`, that is an object with `data` and none but its
- * properties, with its fields; any other object as JSON, a text as it is.
+ * An item of a stream as a frame: a `ServerSentEvent` (an object with `data` and no properties but those of an
+ * event) with its fields, any other object as JSON, a string as it is.
  *
- * @throws {TypeError} on what is no text and has no JSON, and on fields that would break the frame
+ * @throws {TypeError} on a value that JSON can't represent, and on fields that would break the frame
  */
 export function toFrame (item: unknown): string {
   if (!isEvent(item)) return `${toLines(item)}\n\n`
@@ -44,9 +44,9 @@ export function toFrame (item: unknown): string {
 }
 
 /**
- * The error frame of the documented event streams, for a stream that you write yourself. What was
- * thrown is classified and masked as in the error handler, except that there is no request whose
- * `mapError` could be asked. Nothing is logged, and the end marker, `data: [DONE]`, must still follow.
+ * The error frame of the documented event streams, for a stream that you write yourself. What was thrown is
+ * classified and masked as in the error handler, but without `mapError`, since the request is unknown.
+ * Nothing is logged, and the end marker, `data: [DONE]`, must still follow.
  *
  * @example
  * reply.raw.end(toErrorFrame(error) + 'data: [DONE]\n\n')
@@ -55,7 +55,7 @@ export function toErrorFrame (thrown: unknown, options?: ErrorFrameOptions): str
   return errorFrame(toScaiError(thrown), options)
 }
 
-/** The error frame of an error that has its code already. */
+/** The error frame of a `ScaiError`. */
 export function errorFrame ({ code, message, retryAfter }: ScaiError, { compat }: ErrorFrameOptions = {}): string {
   const data = {
     code,
@@ -66,7 +66,7 @@ export function errorFrame ({ code, message, retryAfter }: ScaiError, { compat }
   return `event: error\ndata: ${JSON.stringify(data)}\n\n`
 }
 
-/** Whether an item is the end marker, which is not the source's to send: it may still fail. */
+/** Whether an item is the end marker. It isn't sent, since the source may still fail. */
 export function isEndMarker (item: unknown): boolean {
   return (isEvent(item) ? item.data : item) === '[DONE]'
 }
@@ -78,8 +78,8 @@ export function isEvent (item: unknown): item is ServerSentEvent {
 function toField (name: string, value: unknown): string {
   if (value === undefined) return ''
   const text = String(value)
-  // A line break would begin another field, or end the frame; an id with a null is ignored by clients.
-  if (/[\r\n\0]/.test(text)) throw invalid(name, 'a text without line breaks', text)
+  // A line break would begin another field, or end the frame. Clients ignore an id with a null.
+  if (/[\r\n\0]/.test(text)) throw invalid(name, 'a string without line breaks', text)
   return `${name}: ${text}\n`
 }
 
@@ -89,14 +89,14 @@ function toLines (data: unknown): string {
 }
 
 function toJson (data: unknown): string {
-  // Bytes are cut anywhere: only their decoder knows where a character, or an item, ends.
+  // Bytes may be cut anywhere; only their decoder knows where a character or an item ends.
   const json = ArrayBuffer.isView(data) ? undefined : JSON.stringify(data)
   if (json === undefined) {
-    throw new TypeError(`scaiStream: an item must be a text, or something that JSON can hold, got ${show(data)}: bytes must be decoded first`)
+    throw new TypeError(`scaiStream: an item must be a string, or a value that JSON can represent, got ${show(data)}: bytes must be decoded first`)
   }
   return json
 }
 
 function invalid (field: string, expected: string, value: unknown): TypeError {
-  return new TypeError(`scaiStream: the ${field} of an event must be ${expected}, got ${show(value)}`)
+  return new TypeError(`scaiStream: the property ${field} of an event must be ${expected}, got ${show(value)}`)
 }

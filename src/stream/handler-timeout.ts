@@ -2,7 +2,7 @@ import { errorCodes } from 'fastify'
 import type { FastifyReply } from 'fastify'
 import { read } from '../error/read.js'
 
-/** What a stream does when the route's `handlerTimeout` is over. */
+/** What a stream does when the route's `handlerTimeout` has passed. */
 export interface OnTimeout {
   /** The response has begun, or Fastify doesn't watch any more: it is ours to say. */
   fail (error: unknown): void
@@ -11,11 +11,11 @@ export interface OnTimeout {
 }
 
 /**
- * Has the route's `handlerTimeout` end in a frame, too. Fastify would destroy a response that has
- * begun, but leaves one that was hijacked. And it turns its timer off as soon as the request's body is
- * read, for it takes the request's `close` for a client that has left: then a timer of ours goes on.
+ * Makes the route's `handlerTimeout` end in an error frame, too. Fastify would destroy a response that has
+ * begun, but not one that was hijacked. It also stops its timer as soon as the request's body is read, since
+ * it takes the request's `close` for a disconnected client; then a timer of ours continues.
  *
- * @returns ends the watch
+ * @returns a function that stops watching
  */
 export function watchHandlerTimeout (reply: FastifyReply, { fail, giveWay }: OnTimeout): () => void {
   const { handlerTimeout, url } = reply.request.routeOptions
@@ -30,7 +30,7 @@ export function watchHandlerTimeout (reply: FastifyReply, { fail, giveWay }: OnT
       const left = handlerTimeout - reply.elapsedTime
       timer = setTimeout(() => fail(new errorCodes.FST_ERR_HANDLER_TIMEOUT(handlerTimeout, url)), left).unref()
     } else if (reply.raw.headersSent) {
-      // Also where only the client is late: what is there already must still reach it.
+      // Also if only the client is slow: what is already there must still reach it.
       reply.hijack()
       fail(signal.reason)
     } else {

@@ -3,17 +3,17 @@ import type { FastifyReply } from 'fastify'
 
 const HEADERS = { 'cache-control': 'no-cache', 'x-accel-buffering': 'no' } as const
 
-/** How many characters the source may be ahead of the client: as many as Node.js keeps of a response. */
+/** The number of characters by which the source may be ahead of the client: as many as Node.js buffers of a response. */
 const MAX_PENDING = 16_384
 
-/** The client's side of a stream: the response's body, which is begun by the first frame. */
+/** The client's side of a stream: the response's body, which begins with the first frame. */
 export class Outgoing {
   readonly #reply: FastifyReply
   #body: Readable | undefined
   /** Frames that the client could not take yet. */
   #pending = ''
   #wanted = false
-  /** Has the source go on; there only while it has to wait for the client. */
+  /** Lets the source continue; set only while it waits for the client. */
   #resume: (() => void) | undefined
 
   constructor (reply: FastifyReply) {
@@ -64,14 +64,14 @@ export class Outgoing {
     return body
   }
 
-  /** The client can take more: what is pending, or the next frame as soon as there is one. */
+  /** The client can take more: pending frames, or the next one. */
   #onRead (): void {
     this.#wanted = true
     if (this.#pending !== '') this.#flush()
     this.#resume?.()
   }
 
-  /** What came in at once goes out at once. */
+  /** Writes frames that came in together as one chunk. */
   #flush (): void {
     const pending = this.#pending
     this.#pending = ''

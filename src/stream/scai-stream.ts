@@ -6,9 +6,9 @@ import type { ScaiStreamSource } from './source.js'
 /**
  * `reply.scaiStream`: sends the items of a source as server-sent events.
  *
- * Nothing is sent before the first item. A failure until then is handed to Fastify as any error;
- * a later one becomes an error frame. The body is a stream that Fastify sends as any other: hooks,
- * cookies, CORS, HEAD, HTTP/2 and what the log says of a response come out as ever.
+ * Nothing is sent before the first item. An error until then is passed to Fastify like any other; a later one
+ * becomes an error frame. The body is a stream that Fastify sends like any other, so hooks, cookies, CORS,
+ * HEAD, HTTP/2 and Fastify's log lines work as usual.
  */
 export function scaiStream (this: FastifyReply, source: ScaiStreamSource, options: ScaiStreamOptions = {}): FastifyReply {
   new EventStream(this, options).start(source)

@@ -1,13 +1,13 @@
 import { show } from '../error/show.js'
 import type { ServerSentEvent } from './frames.js'
 
-/** What a stream sends: a text, an event with its fields, or any other object, as JSON. */
+/** What a stream sends: a string, an event with its fields, or any other object, as JSON. */
 export type ScaiStreamItem = string | ServerSentEvent | object
 
 /**
- * Where the items of a stream come from: a generator, a stream of Node.js or of the web, a stream of
- * an SDK; or a function that opens it. The function's signal is aborted as soon as nobody waits for
- * the items any more: hand it on to what they come from.
+ * Where the items of a stream come from: a generator, a Node.js stream, a web stream, a stream of an SDK, or a
+ * function that opens one. The function's signal is aborted as soon as the items aren't needed any more: pass
+ * it on to where they come from.
  */
 export type ScaiStreamSource = AsyncIterable<ScaiStreamItem> | SourceOpener
 
@@ -16,13 +16,13 @@ export type SourceOpener = (signal: AbortSignal) => AsyncIterable<ScaiStreamItem
 /** The items of an open source. */
 export interface Items {
   next (): PromiseLike<{ done?: boolean | undefined, value?: unknown }>
-  /** Ends the source, be it in the middle of an item. Nothing that this brings about is waited for, or heard of. */
+  /** Ends the source, even within an item. The outcome is neither awaited nor reported. */
   close (): void
 }
 
 /**
- * Has a function open its source. Unless it promises one, that is done before this returns: a stream of
- * Node.js that fails in its first tick ends the process where nobody listens yet.
+ * Calls a function that opens its source. Unless it returns a promise, the source is open when this returns: a
+ * Node.js stream that fails in its first tick would end the process if nothing listened yet.
  *
  * @throws whatever the function throws, and a {TypeError} on a source that isn't iterable
  */
@@ -31,12 +31,12 @@ export async function openSource (open: SourceOpener, signal: AbortSignal): Prom
   return toItems(isPromise(opened) ? await opened : opened)
 }
 
-/** @throws whatever an iterable throws, and a {TypeError} on what is none */
+/** @throws whatever an iterable throws, and a {TypeError} if it isn't iterable */
 export function toItems (opened: unknown): Items {
   if (isWebStream(opened)) return fromWebStream(opened)
   if (!isAsyncIterable(opened)) throw new TypeError(`scaiStream: the source must be an async iterable, or a function that returns one, got ${show(opened)}`)
   if (!isNodeStream(opened)) return fromIterable(opened)
-  // Without a listener, an error of the stream would end the process. Its iterator hears of it, too.
+  // Without a listener, an error of the stream would end the process. Its iterator reports it, too.
   opened.on('error', () => {})
   return { next: fromIterable(opened).next, close: () => ignore(() => opened.destroy()) }
 }
@@ -46,8 +46,8 @@ function fromIterable (iterable: AsyncIterable<unknown>): Items {
   return { next: () => iterator.next(), close: () => ignore(() => iterator.return?.()) }
 }
 
-// The iterators of streams don't return before the item that they wait for has come: if it never does,
-// only the stream itself can be ended.
+// A stream's iterator doesn't return before the item that it waits for arrives. If it never does, only the
+// stream itself can be ended.
 
 function fromWebStream (stream: ReadableStream<unknown>): Items {
   const reader = stream.getReader()

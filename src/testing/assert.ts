@@ -21,13 +21,13 @@ export interface FetchedResponse {
 }
 
 /**
- * Asserts that a response is the exact envelope of this code: its status, its keys and no others, its
+ * Asserts that a response is exactly the envelope of this code: its status, its keys and no others, its
  * headers, and the request's id in both.
  *
- * @param response of `app.inject()`, or of `fetch`
+ * @param response of `app.inject()` or of `fetch`
  * @returns the envelope
- * @throws {AssertionError} that tells all differences
- * @throws {TypeError} on an unknown code or option, and on something that is no response
+ * @throws {AssertionError} with all differences
+ * @throws {TypeError} on an unknown code or option, and if this isn't a response
  * @example
  * await assertError(await app.inject('/v1/models/gpt-9'), 'MODEL_NOT_FOUND')
  * await assertError(await fetch(url, { method: 'POST', body: '{}', headers }), 'VALIDATION_ERROR', { details: ['model'] })

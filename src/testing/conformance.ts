@@ -17,22 +17,21 @@ import { Wire, askHttp2, toText } from './wire.js'
 import type { Reply, Target } from './wire.js'
 
 export interface ConformanceOptions {
-  /** Routes to leave alone, as `'GET /proxy/*'` or by their URL: those that opt out on purpose. */
+  /** Routes that turn the envelope off on purpose, as `'GET /proxy/*'` or by their URL. */
   readonly skip?: readonly string[]
-  /** How many milliseconds an answer may take. @default 5000 */
+  /** The longest time, in milliseconds, that an answer may take. @default 5000 */
   readonly patience?: number
 }
 
 /**
- * Checks that a service answers nothing but envelopes, whatever goes wrong: it listens on a free port,
- * sends what goes wrong in every service, over sockets of its own, and closes it.
+ * Checks that a service sends nothing but envelopes, whatever goes wrong: it makes the service listen on a
+ * free port, sends what goes wrong in every service, and closes it.
  *
- * Handlers run for a plain GET of each route alone. To see what handlers and hooks could do, it has
- * stand-ins in their place, for which it must be called before `ready()`; later, what needs them is left
- * out, with a warning of the process.
+ * Handlers run only for one plain GET of each route. To see what handlers and hooks could do wrong, it adds
+ * stand-ins for them. So call it before `ready()`; later, what needs them isn't checked, with a process warning.
  *
- * @returns nothing where the service keeps the contract
- * @throws {TypeError} on something that is no app
+ * @returns the violations; none if the service keeps the contract
+ * @throws {TypeError} if this isn't an app
  * @example
  * assert.deepEqual(await checkConformance(build(), { skip: ['/proxy/*'] }), [])
  */
@@ -57,7 +56,7 @@ export async function checkConformance (
     ]
   } finally {
     holder?.release()
-    // A handshake that nobody answers would keep the service from closing.
+    // A handshake without an answer would keep the service from closing.
     for (const socket of sockets) socket.destroy()
     await app.close()
   }
@@ -67,7 +66,7 @@ async function listen (app: FastifyInstance): Promise<Omit<Target, 'patience'>> 
   if (!app.server.listening) await app.listen({ host: '127.0.0.1', port: 0 })
   const { address: host, port } = app.server.address() as AddressInfo
   const { http2, https } = app.initialConfig
-  // Where a server speaks both, HTTP/1 has more that can go wrong.
+  // If a server speaks both, HTTP/1 is chosen: more can go wrong there.
   const isHttp2 = http2 === true && !(typeof https === 'object' && https.allowHTTP1 === true)
   return { host, port, secure: Boolean(https), http2: isHttp2 }
 }
@@ -77,7 +76,7 @@ function tryStandIns (app: FastifyInstance, token: string): Holder | undefined {
     return addStandIns(app, token)
   } catch {
     process.emitWarning(
-      'checkConformance was called after ready(): what handlers and hooks do, bodies of a wrong type and requests while closing are left out',
+      'checkConformance was called after ready(): what handlers and hooks do, bodies of a wrong type and requests while closing are not checked',
       'ScaiConformanceWarning'
     )
     return undefined
@@ -99,7 +98,7 @@ function toViolation ({ name }: KnownRoute): Violation {
 
 /** The probes of all routes, and the stand-ins in one route of each scope. */
 function probesOf (routes: readonly KnownRoute[], app: FastifyInstance, token: string | undefined): Probe[] {
-  // The first of a scope that wants no input, if there is any: without it, a request never gets to its handler.
+  // The first route of a scope without an input schema, if there is one: otherwise a request never gets to the handler.
   const ofScopes = new Map([...routes.filter(wantsInput), ...routes.filter(route => !wantsInput(route)).toReversed()]
     .map(route => [route.instance, route]))
   return [
@@ -114,7 +113,7 @@ function wantsInput ({ codes }: KnownRoute): boolean {
 
 type Judge = (request: string, reply: Reply, expected: Expected) => Violation[]
 
-/** Scopes may differ in whether they send x-should-retry, and which one answers isn't always the route's own. */
+/** Scopes may differ in whether they send x-should-retry, and the scope that answers isn't always the route's own. */
 function createJudge (app: FastifyInstance): Judge {
   const scopes = routesOf(app).map(({ instance }) => instance)
   const flags = new Set([app, ...scopes].flatMap(scope => findSettings(scope)?.shouldRetryHeader ?? []))
@@ -124,10 +123,10 @@ function createJudge (app: FastifyInstance): Judge {
   }
 }
 
-/** How many requests are under way at once: one that nobody answers must not hold up all others. */
+/** The number of concurrent requests: one without an answer must not hold up the others. */
 const AT_ONCE = 16
 
-/** Sends all probes, those with the same bytes once, and judges the replies. */
+/** Sends all probes, the same bytes only once, and judges the replies. */
 async function askAll (probes: readonly Probe[], target: Target, judge: Judge): Promise<Violation[]> {
   const byRequest = new Map<string, Probe>()
   for (const probe of probes) {
@@ -137,7 +136,7 @@ async function askAll (probes: readonly Probe[], target: Target, judge: Judge): 
   const waiting = Array.from(byRequest).entries()
   const violations: Violation[][] = []
   await Promise.all(Array.from({ length: AT_ONCE }, async () => {
-    // All of them take from the same iterator.
+    // They share one iterator.
     for (const [i, [request, probe]] of waiting) {
       const reply = await replyTo(probe, request, target)
       violations[i] = reply === undefined ? [] : judge(request, reply, probe)
@@ -146,7 +145,7 @@ async function askAll (probes: readonly Probe[], target: Target, judge: Judge): 
   return violations.flat()
 }
 
-/** `undefined` where HTTP/2 has nothing of the kind. */
+/** `undefined` if HTTP/2 has no such thing. */
 async function replyTo ({ request, methods }: Probe, text: string, target: Target): Promise<Reply | undefined> {
   if (target.http2) return typeof request === 'string' ? undefined : await askHttp2(target, request)
   const wire = await Wire.open(target)
@@ -159,8 +158,8 @@ async function replyTo ({ request, methods }: Probe, text: string, target: Targe
 }
 
 /**
- * Asks while the service closes, on a connection whose request has begun, while it has still another to
- * answer: by the first route that lets a request in. Where all of them want credentials, none does.
+ * Sends a request while the service closes, on a connection whose request has begun, while another one is still
+ * to be answered. Uses the first route that lets a request in; if all of them want credentials, there is none.
  */
 async function askClosing (
   app: FastifyInstance, holder: Holder, token: string, target: Target, routes: readonly KnownRoute[], judge: Judge
@@ -186,5 +185,5 @@ async function askClosing (
   return []
 }
 
-/** The beginning of a request, which is enough for Node.js not to take the connection for idle. */
+/** The beginning of a request: with it, the connection isn't idle for Node.js. */
 const HALF = 10

@@ -11,7 +11,7 @@ export interface Received {
   readonly text: string
 }
 
-/** What a test knows of an error beside its code. */
+/** What a test expects of an error besides its code. */
 export interface ExpectedError {
   /** The fields of the details, in order, or the details as a whole. */
   readonly details?: readonly string[] | ReadonlyArray<{ readonly field: string, readonly message: string }>
@@ -21,12 +21,12 @@ export interface ExpectedError {
   readonly shouldRetryHeader?: boolean
 }
 
-/** Whatever a body was parsed to: every part may be missing, or something else. */
+/** A parsed body: every part may be missing, or anything else. */
 type Loose = { readonly [key: string]: Loose | undefined } | undefined
 
 /**
- * All that differs between a response and the envelope of its code, each a sentence; nothing where it is
- * that envelope, to the letter.
+ * All differences between a response and the envelope of its code, each as a sentence; empty if it is exactly
+ * that envelope.
  *
  * @param code the code that it must have; without one, any of the catalog
  */
@@ -50,7 +50,7 @@ export function differencesOf (received: Received, code?: string, expected: Expe
   ]
 }
 
-/** All that differs between an answer to HEAD, which has no body to tell its code, and any error. */
+/** All differences between an answer to HEAD, which has no body with a code, and an error response. */
 export function bodilessDifferences (received: Received): string[] {
   const { status } = received
   const isOfCode = Object.values(errorCatalog).some(entry => entry.status === status)
@@ -94,7 +94,7 @@ function errorDifferences (error: Loose, { code, details: need }: CatalogEntry, 
     ...differ('error.code', error?.['code'], code),
     ...typeof message === 'string' && message !== ''
       ? matches(message, expected.message)
-      : [`error.message must be a text, got ${inspect(message)}`],
+      : [`error.message must be a non-empty string, got ${inspect(message)}`],
     ...details === undefined
       ? need === 'required' || expected.details !== undefined
         ? [`error.details must be there${need === 'required' ? ` for ${code}` : ''}`]
@@ -115,14 +115,14 @@ function detailsDiffer (details: unknown, expected: ExpectedError['details']): s
     const name = `error.details[${i}]`
     return [...keysDiffer(name, detail, ['field', 'message']), ...['field', 'message'].flatMap(key => isShortText(detail?.[key])
       ? []
-      : [`${name}.${key} must be a text of 1 to ${MAX_TEXT} characters, got ${excerpt(String(detail?.[key]))}`])]
+      : [`${name}.${key} must be a string of 1 to ${MAX_TEXT} characters, got ${excerpt(String(detail?.[key]))}`])]
   })
   if (problems.length > 0 || expected === undefined) return problems
   const found = (details as Array<{ field: string }>).map((detail, i) => typeof expected[i] === 'object' ? detail : detail.field)
   return isDeepStrictEqual(found, expected) ? [] : [`error.details must be ${inspect(expected)}, got ${inspect(found)}`]
 }
 
-/** Of every string that may stem from outside. */
+/** The longest string from outside that is sent. */
 const MAX_TEXT = 256
 
 function isShortText (value: unknown): boolean {
@@ -166,7 +166,7 @@ function retryDifferences (
   ]
 }
 
-/** Somebody else's challenge (`Basic realm=…`) is kept: only ours must be the right one. */
+/** A foreign challenge (`Basic realm=…`) is kept; only ours is compared. */
 function challengeDifferences ({ header }: Received, { code, challenge }: CatalogEntry): string[] {
   const found = header('www-authenticate')
   const isOurs = found === undefined || Object.values(errorCatalog).some(entry => entry.challenge === found)
@@ -181,7 +181,7 @@ function keysDiffer (name: string, found: Loose, expected: readonly string[]): s
     : [`${name} must have the keys ${expected.join(', ')}, in this order, got ${keys.join(', ')}`]
 }
 
-/** That a value isn't the expected one; nothing where it is. */
+/** Says that a value isn't the expected one; nothing if it is. */
 export function differ (name: string, found: unknown, expected: unknown, why = ''): string[] {
   return found === expected ? [] : [`${name} must be ${show(expected)}${why}, got ${inspect(found)}`]
 }
@@ -201,7 +201,7 @@ function parse (text: string): Loose {
   }
 }
 
-/** As much of a text as a message can bear. */
+/** Cuts a text for a message. */
 export function excerpt (text: string): string {
   return text.length <= MAX_EXCERPT ? inspect(text) : `${inspect(text.slice(0, MAX_EXCERPT))}… (${text.length} characters)`
 }

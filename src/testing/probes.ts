@@ -5,7 +5,7 @@ import { BEFORE_HANDLER, STAND_INS, STAND_IN_HEADER } from './stand-ins.js'
 import { toText } from './wire.js'
 import type { PlainRequest } from './wire.js'
 
-/** One thing that goes wrong, or may. */
+/** One thing that goes wrong, or may go wrong. */
 export interface Probe {
   /** What is wrong with the request. */
   readonly title: string
@@ -15,7 +15,7 @@ export interface Probe {
   readonly methods?: readonly string[]
   /** A success is a violation, too. */
   readonly mustFail?: true
-  /** The code that the answer must have, where nothing of the service has a say in it. @default any */
+  /** The code that the answer must have, if the service can't influence it. @default any */
   readonly code?: ScaiErrorCode
   readonly retryAfter?: number
   /** The answer must be the last on its connection. */
@@ -24,10 +24,10 @@ export interface Probe {
 
 const UNKNOWN = '/scai-conformance/unknown'
 const JSON_TYPE = { 'content-type': 'application/json' }
-/** More than any service takes. */
+/** Longer than any service accepts. */
 const TOO_LARGE = String(1e15)
 
-/** For Node's parser, which asks nobody. */
+/** For Node's parser. */
 const unreadable = (title: string, request: string): Probe => ({ title, request, methods: ['GET'], mustFail: true, code: 'BAD_REQUEST' })
 const bytes = (title: string, request: string, code?: ScaiErrorCode): Probe =>
   ({ title, request, methods: ['GET'], mustFail: true, ...code !== undefined && { code } })
@@ -40,7 +40,7 @@ export const SERVICE_PROBES: readonly Probe[] = [
   { title: 'a method that nobody has', request: { method: 'TRACE', path: '/' }, mustFail: true },
   unreadable('bytes that are no HTTP', 'hello\r\n\r\n'),
   unreadable('a TLS handshake, or the like', '\x16\x03\x01\x00\x05hello\r\n\r\n'),
-  // Where HTTP/2 is spoken as well, Node.js lets it pass.
+  // If the server speaks HTTP/2 as well, Node.js lets it pass.
   { title: 'no Host header', request: 'GET / HTTP/1.1\r\n\r\n' },
   unreadable('a malformed header', 'GET / HTTP/1.1\r\nhost: localhost\r\nno colon\r\n\r\n'),
   unreadable('a method that is none', 'NONE / HTTP/1.1\r\nhost: localhost\r\n\r\n'),
@@ -67,7 +67,7 @@ export const SERVICE_PROBES: readonly Probe[] = [
   { title: 'three requests at once', request: toText({ method: 'GET', path: UNKNOWN }).repeat(3), methods: ['GET', 'GET', 'GET'] }
 ]
 
-/** What a request must be told that arrives while the service closes. */
+/** The answer to a request that arrives while the service closes. */
 export const DRAINING: Omit<Probe, 'request'> = {
   title: 'a request while the service closes', mustFail: true, code: 'SERVICE_DRAINING', retryAfter: 1, closes: true
 }
@@ -79,7 +79,7 @@ const METHODS_WITH_BODY = new Set(['POST', 'PUT', 'PATCH'])
 /**
  * What goes wrong in one route.
  *
- * @param token by which stand-ins are asked for; without one, there are none
+ * @param token the token that requests stand-ins; without one, there are none
  */
 export function routeProbes ({ options }: KnownRoute, app: FastifyInstance, token: string | undefined): Probe[] {
   const path = toPath(options.url)
@@ -100,12 +100,12 @@ function bodyProbes (method: string, path: string): Probe[] {
     { title: 'malformed JSON', request: { method, path, headers: JSON_TYPE, body: '{"a":' } },
     { title: 'empty JSON', request: { method, path, headers: JSON_TYPE, body: '' } },
     { title: 'a body of an unknown type', request: { method, path, headers: { 'content-type': 'text/x-scai-conformance' }, body: 'a' } },
-    // Bytes, since HTTP/2 closes a stream whose length is a lie.
+    // As bytes, since HTTP/2 closes a stream with a wrong length.
     { title: 'too large a body', request: toText({ method, path, headers: { ...JSON_TYPE, 'content-length': TOO_LARGE }, body: '{}' }) }
   ]
 }
 
-/** Bodies of a wrong type. Should one be right, a stand-in stops it before the handler. */
+/** Bodies of a wrong type. If one happens to be valid, a stand-in stops it before the handler. */
 function typeProbes (method: string, path: string, token: string): Probe[] {
   const headers = { ...JSON_TYPE, [STAND_IN_HEADER]: `${token} ${BEFORE_HANDLER}` }
   return ['[[]]', '{}', '"text"', 'null', '{"":{"__scai":[null]}}'].map(body => ({
@@ -113,7 +113,7 @@ function typeProbes (method: string, path: string, token: string): Probe[] {
   }))
 }
 
-/** What goes wrong in a handler of a scope, and in its hooks, by one of the scope's routes. */
+/** What goes wrong in a handler and in the hooks of a scope, by one of the scope's routes. */
 export function standInProbes ({ options }: KnownRoute, token: string): Probe[] {
   const method = [options.method].flat()[0]!
   return STAND_INS.map(({ title }, i) => ({
@@ -121,7 +121,7 @@ export function standInProbes ({ options }: KnownRoute, token: string): Probe[] 
   }))
 }
 
-/** A URL of a route: something in place of its parameters. */
+/** A URL of a route, with something for each parameter. */
 export function toPath (url: string): string {
   return url.replace(/::/g, '%3A').replace(/:\w+(?:\([^)]*\))?\??/g, '1').replace(/\*/g, '1')
 }

@@ -2,13 +2,13 @@ import { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { scopesOf } from './scopes.js'
 
-/** What must never get out. It is in everything that the stand-ins throw and send. */
+/** A text that must never be sent. It is in everything that the stand-ins throw and send. */
 export const SECRET = 'secret-of-the-conformance-check'
 
-/** The header by which a request asks for a stand-in. */
+/** The header with which a request selects a stand-in. */
 export const STAND_IN_HEADER = 'x-scai-conformance'
 
-/** Throws, or answers: then no hook comes after it. */
+/** Throws, or answers; after an answer, no further hook runs. */
 type Act = (reply: FastifyReply) => void
 
 const thrown = (): never => { throw new Error(SECRET) }
@@ -16,13 +16,13 @@ const success: Act = reply => { reply.send({ ok: true }) }
 
 interface StandIn {
   readonly title: string
-  /** By the hook that it stands in; before validation for a handler, since nothing is known of the input. */
+  /** By hook. A stand-in for a handler acts before the validation, since nothing is known about the input. */
   readonly acts: { readonly [Name in Hook]?: Act }
 }
 
 type Hook = 'onRequest' | 'preParsing' | 'preValidation' | 'preHandler' | 'preSerialization' | 'onSend'
 
-/** What a handler, or a hook, may do wrong. Each must come out as an error, in the envelope. */
+/** What a handler or a hook may do wrong. Each must result in an envelope. */
 export const STAND_INS: readonly StandIn[] = [
   { title: 'an onRequest hook that throws', acts: { onRequest: thrown } },
   { title: 'a preParsing hook that throws', acts: { preParsing: thrown } },
@@ -51,11 +51,11 @@ export const STAND_INS: readonly StandIn[] = [
 /** The stand-in that stops a request before its handler, which must not act on what the check sends. */
 export const BEFORE_HANDLER = STAND_INS.findIndex(({ acts }) => acts.preHandler !== undefined)
 
-/** Asks for a request to be held, in place of for a stand-in. */
+/** Selects no stand-in, but that the request is held. */
 export const HOLD = 'hold'
 
 export interface Holder {
-  /** A request that asked for it is held. */
+  /** A request is held. */
   readonly held: Promise<void>
   /** The service has begun to close. */
   readonly closing: Promise<void>
@@ -63,10 +63,10 @@ export interface Holder {
 }
 
 /**
- * Adds the stand-ins to every scope. They act only where a request asks for one, by its number.
+ * Adds the stand-ins to every scope. They act only if a request selects one, by its number.
  *
- * @param token what a request must know besides
- * @throws where the service is ready already
+ * @param token what a request must also know
+ * @throws if the service is already ready
  */
 export function addStandIns (app: FastifyInstance, token: string): Holder {
   let release!: () => void
@@ -104,7 +104,7 @@ export function addStandIns (app: FastifyInstance, token: string): Holder {
   return { held, closing, release }
 }
 
-/** In a hook with a callback, Fastify wants to be handed what is thrown. */
+/** In a hook with a callback, Fastify expects thrown values as its argument. */
 function guarded (done: (error: Error) => void, run: () => unknown): void {
   try {
     run()

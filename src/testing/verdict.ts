@@ -8,13 +8,13 @@ import type { Reply } from './wire.js'
 export interface Violation {
   /** What went wrong with the request. */
   readonly title: string
-  /** As it went out, at most its first 1000 characters; or the name of a route, where it is something that it says. */
+  /** The request as it was sent, at most its first 1000 characters; or the name of a route, if its declaration is wrong. */
   readonly request: string
   /** What is wrong with the answer. */
   readonly problems: readonly string[]
 }
 
-/** What the answers to a probe must be, beyond the envelope of any code. */
+/** What the answers to a probe must be, besides an envelope. */
 export type Expected = Omit<Probe, 'request'>
 
 /**
@@ -38,7 +38,7 @@ export function violationsOf (
   return problems.length === 0 ? [] : [{ title, request: cut(request), problems }]
 }
 
-/** How much of a request is shown: headers may be oversized. */
+/** The most characters of a request that are shown: headers may be oversized. */
 const MAX_REQUEST = 1000
 
 function cut (request: string): string {

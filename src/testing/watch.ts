@@ -17,33 +17,33 @@ export interface RouteError {
   readonly code: ScaiErrorCode
 }
 
-/** What a suite of tests has seen of a service's errors. */
+/** The errors that a service has sent during a suite of tests. */
 export interface WatchedErrors {
   /** Each code that was sent, by the routes that sent it. */
   sent (): RouteError[]
-  /** What a route, or a scope, declares and nothing has sent. */
+  /** Each code that a route or a scope declares, and nothing has sent. */
   unsent (): RouteError[]
-  /** What a route has sent without having declared it. */
+  /** Each code that a route has sent without declaring it. */
   undeclared (): RouteError[]
 }
 
-/** A service, and what it has sent by now. */
+/** A service, and what it has sent so far. */
 interface Service {
   readonly routes: ReadonlyMap<string, RouteCodes>
-  /** By route: each code, and whether it went without saying whenever it was sent. */
+  /** By route: each code, and whether it needed no declaration each time it was sent. */
   readonly sent: Map<string, Map<ScaiErrorCode, boolean>>
 }
 
-// The tests of one process may build a service as often as they like, and count together.
+// All services with the same declarations in one process count together: tests may build a service many times.
 const sentByDeclaration = new Map<string, Service['sent']>()
 
 /**
- * Watches which errors the routes of a service send: a coverage of errors. Services of one process that
- * declare the same are one.
+ * Records which errors the routes of a service send: a coverage of errors. Services in one process with the
+ * same declarations count together.
  *
- * @param app call it before `ready()`
- * @returns to be asked once the service is ready
- * @throws {TypeError} on something that is no app
+ * @param app an app before its `ready()`
+ * @returns call its functions after the service is ready
+ * @throws {TypeError} if this isn't an app
  * @throws {Error} after `ready()`
  * @example
  * const errors = watchErrors(app)
@@ -63,8 +63,8 @@ export function watchErrors (app: AnyService): WatchedErrors {
     codes.set(code, (codes.get(code) ?? true) && goesWithoutSaying(code, thrown))
     known.sent.set(route, codes)
   }
-  // Of a response, what counts is what was sent in the end, raw replies included. An error within a
-  // stream shows on the channel alone.
+  // For a response, what was sent in the end counts, raw replies included. An error within a stream is only
+  // published on the channel.
   const published = new WeakMap<FastifyRequest, ScaiError>()
   const onError = (message: unknown): void => {
     const { error, request } = message as PublishedError
@@ -87,7 +87,7 @@ export function watchErrors (app: AnyService): WatchedErrors {
   app.addHook('onClose', async () => { unsubscribe(ERROR_CHANNEL, onError) })
 
   const service = (): Service => {
-    if (!isReady) throw new Error('watchErrors: what a service declares is known when it is ready, call ready() first')
+    if (!isReady) throw new Error('watchErrors: what a service declares is known only when it is ready: call ready() first')
     if (routesOf(app).length === 0) throw new Error('watchErrors: the service has no routes, or they were added before the plugin')
     known ??= serviceOf(app)
     return known
@@ -99,9 +99,9 @@ export function watchErrors (app: AnyService): WatchedErrors {
   }
 }
 
-/** The service as it is declared, with all that was sent by any app that declares the same. */
+/** The declarations of a service, with everything that was sent by apps with the same declarations. */
 function serviceOf (app: FastifyInstance): Service {
-  // Fastify makes a HEAD route of each GET route, under a URL of its own where that is a scope's "/".
+  // Fastify adds a HEAD route for each GET route; for a scope's "/" it has another URL.
   const declaring = routesOf(app).filter(({ options }) => options.method !== 'HEAD')
   const routes = new Map(declaring.flatMap(({ name, codes }) => codes === undefined ? [] : [[name, codes] as const]))
   const declaration = JSON.stringify(Array.from(routes, ([name, codes]) => [name, ...allCodes(codes)]))
@@ -125,7 +125,7 @@ function unsentOfRoutes (service: Service): RouteError[] {
     .map(code => ({ route, code })))
 }
 
-/** A code of a scope is sent as soon as one of its routes has sent it. */
+/** A scope's code counts as sent as soon as one of its routes has sent it. */
 function unsentOfScopes (service: Service): RouteError[] {
   const routes = Array.from(service.routes)
   const scopes = new Set(routes.flatMap(([, { scopes }]) => scopes))
@@ -137,7 +137,7 @@ function unsentOfScopes (service: Service): RouteError[] {
   })
 }
 
-/** Whether a route has sent this, or needn't: what goes without saying is no gap. */
+/** Whether a route has sent this code, or needn't because it needs no declaration. */
 function isCovered ({ routes, sent }: Service, route: string, code: ScaiErrorCode): boolean {
   return routes.get(route)?.implied.has(code) === true || sent.get(route)?.has(code) === true
 }

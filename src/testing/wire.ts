@@ -6,14 +6,14 @@ import type { Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import type { Received } from './differences.js'
 
-// Clients that show what is on the wire: those of Node.js hide a second response, and what is no HTTP.
+// Clients that show what is on the wire: those of Node.js hide a second response, and whatever isn't HTTP.
 
 export interface Target {
   readonly host: string
   readonly port: number
   readonly secure: boolean
   readonly http2: boolean
-  /** How many milliseconds it may be silent. */
+  /** The longest silence, in milliseconds. */
   readonly patience: number
 }
 
@@ -27,7 +27,7 @@ export interface PlainRequest {
 /** What came back. */
 export interface Reply {
   readonly answers: Received[]
-  /** What follows the answers, or is none. */
+  /** What follows the answers, or isn't an answer. */
   readonly rest: string
   /** Nothing more will come. */
   readonly ended: boolean
@@ -61,7 +61,7 @@ export class Wire {
   }
 
   static async open ({ host, port, secure, patience }: Target): Promise<Wire> {
-    // It is our own service: its certificate may be anybody's.
+    // It is our own service, so its certificate doesn't matter.
     const socket = secure ? connectTls({ host, port, rejectUnauthorized: false, ALPNProtocols: ['http/1.1'] }) : connect(port, host)
     await once(socket, secure ? 'secureConnect' : 'connect')
     return new Wire(socket, patience)
@@ -71,7 +71,7 @@ export class Wire {
     this.#socket.write(bytes, 'latin1')
   }
 
-  /** Reads the answers to requests of these methods, and what follows them at once. */
+  /** Reads the answers to requests with these methods, and what follows them immediately. */
   async read (methods: readonly string[]): Promise<Reply> {
     const deadline = Date.now() + this.#patience
     for (;;) {
@@ -85,7 +85,7 @@ export class Wire {
     this.#socket.destroy()
   }
 
-  /** Waits for more; `false` where nothing comes in time. */
+  /** Waits for more; `false` if nothing comes in time. */
   async #change (milliseconds: number): Promise<boolean> {
     return await new Promise(resolve => {
       const timer = setTimeout(() => resolve(false), Math.max(0, milliseconds)).unref()
@@ -106,7 +106,7 @@ function parseAnswers (received: Buffer, methods: readonly string[], ended: bool
     at += read.length
     // An interim answer (100 Continue) only announces the real one.
     if (read.answer.status >= 200 || read.answer.status === 101) answers.push(read.answer)
-    // Of a success, nobody reads the body: it may have no end.
+    // The body of a success isn't read: it may have no end.
     if (read.answer.status < 400 && answers.length === methods.length) return { answers, rest: '' }
   }
   return { answers, rest: received.toString('latin1', at) }
@@ -130,7 +130,7 @@ function parseAnswer (bytes: Buffer, method: string, ended: boolean): { answer: 
   return { answer, length: start + (body?.length ?? bytes.length - start) }
 }
 
-/** A header that is sent twice is as one with both values. */
+/** A header that is sent twice counts as one with both values. */
 function toHeaders (lines: readonly string[]): Map<string, string> {
   const headers = new Map<string, string>()
   for (const line of lines.filter(line => line !== '')) {
@@ -143,13 +143,13 @@ function toHeaders (lines: readonly string[]): Map<string, string> {
 
 interface Body {
   readonly content: Buffer
-  /** How many bytes it takes on the wire. */
+  /** Its bytes on the wire. */
   readonly length: number
 }
 
 function readLength (bytes: Buffer, header: string | undefined, ended: boolean): Body | undefined {
   const length = header === undefined ? bytes.length : Number(header)
-  // Without a length, it is the end of the connection that ends a body.
+  // Without a length, the end of the connection ends a body.
   if (!ended && (header === undefined || bytes.length < length)) return undefined
   return { content: bytes.subarray(0, length), length }
 }
@@ -169,7 +169,7 @@ function readChunks (bytes: Buffer): Body | undefined {
   return { content: Buffer.concat(chunks), length: at }
 }
 
-/** Asks over HTTP/2, on a connection of its own. */
+/** Sends a request over HTTP/2, on a connection of its own. */
 export async function askHttp2 ({ host, port, secure, patience }: Target, request: PlainRequest): Promise<Reply> {
   const session = connectHttp2(`${secure ? 'https' : 'http'}://${host}:${port}`, { rejectUnauthorized: false })
   session.on('error', () => {})
@@ -192,7 +192,7 @@ async function replyOf (session: ClientHttp2Session, { method, path, headers = {
   })
   stream.on('response', headers => {
     head = headers
-    // Of a success, nobody reads the body: it may have no end.
+    // The body of a success isn't read: it may have no end.
     if (Number(headers[':status']) < 400) stream.close()
   })
   stream.on('data', (chunk: Buffer) => { chunks.push(chunk) })

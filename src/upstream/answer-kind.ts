@@ -10,8 +10,8 @@ const telling = wordsOf(TELLING_WORDS)
 const general = wordsOf(WORDS)
 
 /**
- * What an answer says: by a word that tells more than its status, by its sentence, by its status, and
- * in the middle of a stream, where the status was a good one, by any word.
+ * The kind of an answer: by a word that is more specific than its status, by its sentence, by its status, and
+ * within a stream, whose status was a success, by any word.
  */
 export function answerKind ({ status }: Pick<Answer, 'status'>, fault: Fault): UpstreamKind {
   const error = status === undefined || status < 400 ? undefined : status
@@ -34,19 +34,19 @@ function sentenceKind (status: number | undefined, { message }: Fault): Upstream
 }
 
 function statusKind (status: number, fault: Fault): UpstreamKind {
-  // OpenRouter names the reasons of a moderation.
+  // OpenRouter lists the reasons of a moderation.
   if (status === 403 && read(read(fault.source, 'metadata'), 'reasons') !== undefined) return 'contentFilter'
   return STATUSES.get(status) ?? (status < 500 ? 'invalidRequest' : 'failed')
 }
 
 function streamKind (fault: Fault): UpstreamKind {
-  // Gemini and OpenRouter have a status for a code.
+  // Gemini and OpenRouter use the status as the code.
   const status = isStatus(fault.code) && fault.code >= 400 ? fault.code : undefined
   if (status !== undefined) return statusKind(status, fault)
   return general(fault) ?? (isFault(fault) ? 'failed' : 'badShape')
 }
 
-/** A function that knows a fault by its words. */
+/** Makes a function that recognizes a fault by its words. */
 function wordsOf (table: { readonly [K in UpstreamKind]?: readonly string[] }): (fault: Fault) => UpstreamKind | undefined {
   const kinds = new Map<unknown, UpstreamKind>()
   for (const [kind, words] of Object.entries(table)) {

@@ -2,9 +2,9 @@ import { read } from '../error/read.js'
 import { truncate } from '../error/scai-error.js'
 import type { Fault } from './fault.js'
 
-/** An HTTP answer of an upstream, whatever it came in. */
+/** An HTTP answer of an upstream, from whatever object. */
 export interface Answer {
-  /** `undefined` for an error in the middle of a stream: its status was a good one. */
+  /** `undefined` for an error within a stream, whose status was a success. */
   readonly status: number | undefined
   /** A header by its name in lower case. */
   readonly header: (name: string) => string | undefined
@@ -30,13 +30,13 @@ const PLACES: ReadonlyArray<readonly [member: string, statuses: readonly string[
 const OWN_STATUSES = ['status', 'statusCode', 'status_code']
 const HEADERS = ['headers', 'responseHeaders']
 const BODIES = ['error', 'responseBody', 'body', 'data', 'raw']
-/** Beside a status, each of these is left by a client. */
+/** Properties that clients set besides a status. */
 const BESIDE = [...HEADERS, 'error', 'responseBody', 'body']
 
-/** Of a body, no more than this is read. */
+/** The most bytes of a body that are read. */
 export const MAX_BODY = 65_536
 
-/** The answer that an error carries, wherever the library that made it keeps it. */
+/** The answer that an error has, wherever its library keeps it. */
 export function answerIn (thrown: unknown): Answer | undefined {
   for (const [member, names] of PLACES) {
     const place = read(thrown, member)
@@ -50,16 +50,16 @@ export function answerIn (thrown: unknown): Answer | undefined {
   return messageOf(thrown, status)
 }
 
-/** Of an error that came from an upstream for sure: its status is the upstream's, whatever is beside it. */
+/** The answer of an error that certainly came from an upstream: its status is the upstream's, whatever else it has. */
 export function ownAnswerIn (thrown: unknown): Answer | undefined {
-  // Octokit gives an abort a status of its own invention.
+  // Octokit invents a status for an abort.
   const status = read(thrown, 'name') === 'AbortError' ? undefined : statusIn(thrown, OWN_STATUSES)
   return status === undefined ? undefined : { status, header: headerIn([thrown]), body: bodyIn([thrown]) }
 }
 
 /**
- * Whether what stands beside a status makes it that of an answer. An error that was made to be
- * answered with may have headers, too: it is a plain one, or says whether to expose it.
+ * Whether the other properties show that a status is that of an answer. An error that was made to be sent to a
+ * client may have headers, too; but then it is a plain `Error`, or has `expose`.
  */
 function isBeside (thrown: unknown, status: number | undefined): boolean {
   if (!(thrown instanceof Error) || thrown.constructor === Error || read(thrown, 'expose') !== undefined ||
@@ -67,15 +67,15 @@ function isBeside (thrown: unknown, status: number | undefined): boolean {
   if (status !== undefined) {
     return BESIDE.some(name => {
       const value = read(thrown, name)
-      // `error: 'Conflict'` is how Fastify itself words a status; Ollama's status has a name of its own.
+      // `error: 'Conflict'` is how Fastify itself names a status; Ollama's status has another property.
       return Object(value) === value || (typeof value === 'string' && (name !== 'error' || read(thrown, 'status_code') === status))
     })
   }
-  // The SDKs of OpenAI and Anthropic throw what a stream brings with neither; those of Groq and Together have no such id.
+  // The SDKs of OpenAI and Anthropic throw errors within a stream with neither; those of Groq and Together have no such id.
   return Object(read(thrown, 'error')) === read(thrown, 'error') && ('requestID' in thrown || ('status' in thrown && 'headers' in thrown))
 }
 
-/** Google's SDK keeps the body as the message, in the middle of a stream after some words of its own. */
+/** Google's SDK keeps the body as the message, within a stream after some words of its own. */
 function messageOf (thrown: unknown, status: number | undefined): Answer | undefined {
   if (status === undefined || read(thrown, 'name') !== 'ApiError') return undefined
   const message = String(read(thrown, 'message'))
@@ -83,7 +83,7 @@ function messageOf (thrown: unknown, status: number | undefined): Answer | undef
   return read(body, 'error') === undefined ? undefined : { status, header: () => undefined, body }
 }
 
-/** AWS's SDK makes the name and the message of its error of the body, and keeps nothing else of it. */
+/** AWS's SDK takes the name and the message of its error from the body, and keeps nothing else of it. */
 function awsFault (thrown: unknown): unknown {
   return read(thrown, '$fault') === undefined ? undefined : { __type: read(thrown, 'name'), message: read(thrown, 'message') }
 }
@@ -100,7 +100,7 @@ function bodyIn (places: readonly unknown[]): unknown {
   for (const place of places) {
     for (const name of BODIES) {
       const body = read(place, name)
-      // Ollama's SDK takes the text out of the body.
+      // Ollama's SDK keeps only the text of the body.
       if (typeof body === 'string') return parse(body) ?? (name === 'error' ? { error: body } : undefined)
       if (isData(body)) return body
     }
@@ -108,7 +108,7 @@ function bodyIn (places: readonly unknown[]): unknown {
   return undefined
 }
 
-/** Data, rather than a stream that nobody has read. */
+/** Whether this is data, not an unread stream. */
 function isData (body: unknown): boolean {
   return Object(body) === body && typeof body !== 'function' && typeof read(body, 'pipe') !== 'function' &&
     typeof read(body, 'getReader') !== 'function'
@@ -125,7 +125,7 @@ function headerIn (places: readonly unknown[]): Answer['header'] {
   }
 }
 
-/** Reads headers: a fetch `Headers`, or an object by names in lower case. */
+/** Reads headers: a fetch `Headers`, or an object with names in lower case. */
 export function headersOf (headers: unknown): Answer['header'] {
   const get = read(headers, 'get')
   return name => {
@@ -143,12 +143,12 @@ export function parse (text: string): unknown {
   }
 }
 
-/** Where providers and proxies put the id of a request. */
+/** The headers in which providers and proxies send the id of a request. */
 const REQUEST_IDS = ['x-request-id', 'request-id', 'x-amzn-requestid', 'apim-request-id', 'x-ms-request-id', 'cf-ray']
-/** In the log, what a provider says is cut to this. */
+/** The longest string of a provider that is logged. */
 const MAX_LOGGED = 64
 
-/** For the log: what to report to whoever runs the upstream. */
+/** For the log: what to report to the operator of the upstream. */
 export function contextOf (answer: Answer | undefined, fault?: Fault, kind?: string): { upstream: object } {
   const requestId = REQUEST_IDS.map(name => answer?.header(name)).find(id => id !== undefined)
   const upstream = {

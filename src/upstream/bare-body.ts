@@ -2,12 +2,12 @@ import { read } from '../error/read.js'
 import type { Answer } from './answer.js'
 import { faultIn } from './fault.js'
 
-/** The types of events that bring a fault. */
+/** The types of events that report a fault. */
 const EVENTS: readonly unknown[] = ['error', 'response.failed', 'response.incomplete']
 
 /**
- * A body, or an item of a stream, that tells of a fault though its status was a good one:
- * `{ error: … }`, Gemini's list of such, an event of the Responses API, or just a `code` or `type`.
+ * A body, or an item of a stream, that reports a fault although its status was a success: `{ error: … }`,
+ * Gemini's list of such, an event of the Responses API, or just a `code` or `type`.
  */
 export function bodyIn (seen: unknown): Answer | undefined {
   if (Object(seen) !== seen || seen instanceof Error) return undefined

@@ -2,20 +2,20 @@ import { isScaiError } from '../error/scai-error.js'
 import type { ScaiError } from '../error/scai-error.js'
 import { read } from '../error/read.js'
 
-/** Causes are followed so deep, and of a list of errors so many are looked at, from its end. */
+/** How deep causes are followed, and how many errors of a list are looked at, from its end. */
 const MAX_DEPTH = 8
 /** How many errors are looked at in all. */
 const MAX_ERRORS = 24
 
-/** Where else than in `cause` libraries keep what led to an error: the AI SDK (an error, a part of a stream), Sequelize, TypeORM, Stripe. */
+/** Properties like `cause`: of the AI SDK (an error, a part of a stream), Sequelize, TypeORM, Stripe. */
 const CAUSES = ['lastError', 'error', 'parent', 'original', 'driverError', 'detail']
 
-/** Where they keep several: an `AggregateError` and the AI SDK; a transaction of ioredis, and one of node-redis. */
+/** Properties that hold several errors: of an `AggregateError` and the AI SDK; of a transaction of ioredis and of node-redis. */
 const LISTS = ['errors', 'previousErrors', 'replies']
 
 /**
- * The first thing that is found in an error, or else in those that led to it: a cause tells more than
- * its wrapper. Of several attempts the last one counts. Safe against cycles.
+ * Searches an error and those that led to it. A cause is more specific than its wrapper, so the innermost finding
+ * counts; of several attempts, the last one. Safe against cycles.
  */
 export function innermost<Found> (
   thrown: unknown,

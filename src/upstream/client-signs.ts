@@ -3,16 +3,16 @@ import type { UpstreamKind } from './kinds.js'
 import { signsOf, tableOf } from './signs.js'
 import type { Signs } from './signs.js'
 
-// Three tables, by who makes such errors: only clients of HTTP; any socket; anybody.
+// Three tables, by the origin of such errors: only HTTP clients; any socket; anything.
 
 /** What only an HTTP client, or an SDK around one, throws. */
 export const clientSign = tableOf<UpstreamKind>({
   rows: {
     timeout: [
       'UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT', 'UND_ERR_CONNECT_TIMEOUT', 'ESOCKETTIMEDOUT',
-      // We gave up ourselves. With the client still there, it was a deadline; the SDKs make this of any signal.
+      // We aborted the request. Since our client is still there, it was a deadline; the SDKs throw this for any signal.
       'UND_ERR_ABORTED', 'APIUserAbortError', 'ERR_CANCELED',
-      // The SDKs' own timeouts: of OpenAI, Anthropic and Groq; of Mistral; of Cohere, which says so in no other way.
+      // The SDKs' own timeouts: of OpenAI, Anthropic and Groq; of Mistral; of Cohere, which has no other sign.
       'APIConnectionTimeoutError', 'RequestTimeoutError', 'RequestAbortedError', 'CohereTimeoutError', '"timeout"',
       // Of axios.
       'ECONNABORTED'
@@ -29,7 +29,7 @@ export const clientSign = tableOf<UpstreamKind>({
       'AI_JSONParseError', 'AI_TypeValidationError', 'AI_InvalidResponseDataError', 'AI_EmptyResponseBodyError',
       'AI_NoObjectGeneratedError', 'AI_NoOutputGeneratedError', 'AI_NoContentGeneratedError'
     ],
-    // Named, lest what wraps them be taken for a failure of the provider.
+    // Listed, so that their wrappers aren't taken for a failure of the provider.
     ourMistake: [
       'UND_ERR_INVALID_ARG', 'UND_ERR_NOT_SUPPORTED', 'UND_ERR_DESTROYED', 'UND_ERR_CLOSED', 'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH',
       'ERR_BAD_OPTION', 'ERR_BAD_OPTION_VALUE', 'AI_InvalidArgumentError', 'AI_InvalidPromptError', 'AI_LoadAPIKeyError'
@@ -37,13 +37,13 @@ export const clientSign = tableOf<UpstreamKind>({
   },
   patterns: [
     [/^HPE_/, 'badShape'],
-    // Of @fastify/reply-from, whose own codes say no more.
+    // Of @fastify/reply-from, whose own codes aren't more specific.
     [/^FST_REPLY_FROM_\w*TIMEOUT$/, 'timeout'],
     [/^FST_REPLY_FROM_/, 'unreachable']
   ]
 })
 
-/** What any socket says: of an HTTP client it is a provider's, of a driver a store's. */
+/** Errors of any socket: within an HTTP client's error the provider's, within a driver's the store's. */
 export const networkSign = tableOf<UpstreamKind>({
   rows: {
     timeout: ['ETIMEDOUT'],
@@ -63,7 +63,7 @@ export const networkSign = tableOf<UpstreamKind>({
   ]
 })
 
-/** What could be anybody's: a failure of the upstream only where the caller says that it comes from there. */
+/** Errors that could be anybody's: a failure of the upstream only if the caller says that it comes from there. */
 export const anybodysSign = tableOf<UpstreamKind>({
   rows: {
     // AbortSignal.timeout(), and many clients.
@@ -74,12 +74,12 @@ export const anybodysSign = tableOf<UpstreamKind>({
     ourMistake: ['ERR_INVALID_URL']
   },
   patterns: [
-    // Of zlib, where an answer isn't compressed as it says.
+    // Of zlib, if an answer isn't compressed as its header says.
     [/^(?:Z_|ERR__ERROR_|ERR_BROTLI_)/, 'badShape']
   ]
 })
 
-/** Classes of the HTTP clients and SDKs; `common` are names that others may have given one of their own. */
+/** Classes of the HTTP clients and SDKs; `common` are names that a class of the service may have, too. */
 const clientClass = tableOf<'client' | 'common'>({
   rows: {
     common: ['HTTPError', 'RequestError', 'FetchError', 'ServiceException'],
@@ -90,7 +90,7 @@ const clientClass = tableOf<'client' | 'common'>({
   }
 })
 
-/** Whether an error is of a class of the HTTP clients and SDKs, or of one that is called like theirs. */
+/** Whether an error is of a class of the HTTP clients and SDKs, or of a class with the same name. */
 export function isOfClientClass (signs: Signs): boolean {
   return clientClass(signs) !== undefined
 }
@@ -100,14 +100,14 @@ export function isOfClientAlone (signs: Signs): boolean {
   return clientClass(signs) === 'client'
 }
 
-/** Whether this is a failure of a socket: a process that isn't started in time has the same codes. */
+/** Whether this is a failure of a socket: a child process that isn't started in time has the same codes. */
 export function isOfSocket (error: unknown, signs = signsOf(error)): boolean {
   const syscall = read(error, 'syscall')
-  // A socket of the file system has the codes of files.
+  // A Unix domain socket has the codes of files.
   return syscall === 'connect' || (networkSign(signs) !== undefined && !(typeof syscall === 'string' && syscall.startsWith('spawn')))
 }
 
-/** The kind of failure that an error says it is, whoever made it. */
+/** The kind of failure that an error's own signs show, whoever made it. */
 export function signIn (error: unknown, signs = signsOf(error)): UpstreamKind | undefined {
   return clientSign(signs) ?? networkSign(signs) ?? anybodysSign(signs) ?? (isOfSocket(error, signs) ? 'unreachable' : undefined)
 }

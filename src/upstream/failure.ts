@@ -10,7 +10,7 @@ import { kindOf } from './kinds.js'
 import type { UpstreamCodes, UpstreamKind } from './kinds.js'
 import { limitReset, retryDelay } from './retry-delay.js'
 
-/** A failure of this kind, as an error for our own caller. */
+/** Makes the error for our client from a failure of this kind. */
 export function failure (
   kind: UpstreamKind,
   cause: unknown,
@@ -21,7 +21,7 @@ export function failure (
   return (retry === 'no' ? createFinal : createFrom)(cause, as[kind] ?? code, options)
 }
 
-/** What a provider answered, as an error for our own caller: nothing of the provider's text is in it. */
+/** Makes the error for our client from a provider's answer: without any text of the provider. */
 export function answered (answer: Answer, cause: unknown, as?: UpstreamCodes): ScaiError {
   const fault = faultIn(answer.body)
   const kind = answerKind(answer, fault)
@@ -33,7 +33,7 @@ export function answered (answer: Answer, cause: unknown, as?: UpstreamCodes): S
   })
 }
 
-/** Every answer of OpenAI says when its limits are reset; that counts only where one is reached. */
+/** Every answer of OpenAI says when its limits are reset, which matters only if one is reached. */
 function delayOf (kind: UpstreamKind, { header }: Answer, fault: Fault): number | undefined {
   return retryDelay(header, fault) ?? (kind === 'rateLimited' ? limitReset(header, fault) : undefined)
 }
@@ -41,7 +41,7 @@ function delayOf (kind: UpstreamKind, { header }: Answer, fault: Fault): number 
 /** Names, with dots between, and indexes in brackets or without. */
 const PLAIN_PATH = /^[A-Za-z_]\w*(?:\.\w+|\[\d+\])*$/
 
-/** The field that a provider refused, where the caller may be told so: it is the caller's own word for it. */
+/** The field that a provider refused, if it is a plain path, which the client itself may have sent. */
 function detailsOf ({ param }: Fault): ErrorDetail[] {
   const field = typeof param === 'string' && param.length <= 64 && PLAIN_PATH.test(param) ? param.replace(/\[(\d+)\]/g, '.$1') : 'body'
   return [{ field, message: 'was not accepted by the provider' }]

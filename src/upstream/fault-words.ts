@@ -1,6 +1,6 @@
 import type { UpstreamKind } from './kinds.js'
 
-/** What a status says, where the fault's own words don't. */
+/** The kind of a status, if the fault's own words don't say more. */
 export const STATUSES: ReadonlyMap<number, UpstreamKind> = new Map([
   [401, 'refusedKey'], [403, 'refusedKey'], [407, 'refusedKey'],
   [402, 'unpaid'],
@@ -13,7 +13,7 @@ export const STATUSES: ReadonlyMap<number, UpstreamKind> = new Map([
 
 type Words = { readonly [K in UpstreamKind]?: readonly string[] }
 
-/** Words in a fault's `code` or `type` that tell more than the status. */
+/** Words in a fault's `code` or `type` that are more specific than the status. */
 export const TELLING_WORDS: Words = {
   unpaid: [
     'insufficient_quota', 'billing_not_active', 'billing_hard_limit_reached', 'exceeded_current_quota_error', 'billing_error',
@@ -34,19 +34,19 @@ export const TELLING_WORDS: Words = {
     'ModelNotReadyException', 'ServiceUnavailableException'
   ],
   timeout: ['ModelTimeoutException'],
-  // AWS has a status of 400 or 424 for most of these.
+  // AWS sends most of these with status 400 or 424.
   rateLimited: ['ThrottlingException', 'ServiceQuotaExceededException'],
   refusedKey: ['AccessDeniedException', 'ExpiredTokenException', 'UnrecognizedClientException'],
   failed: ['ModelErrorException', 'ModelStreamErrorException'],
   badShape: ['max_output_tokens', 'MAX_TOKENS']
 }
 
-/** Words that say so only with the status 400 or 404, or with none: the others are about our key. */
+/** Words that mean this only with status 400 or 404, or without a status; with others, they are about our key. */
 export const MODEL_WORDS: readonly string[] = [
   'model_not_found', 'model_not_supported', 'model_decommissioned', 'invalid_model', 'unknown_model', 'DeploymentNotFound', 'ModelNotFoundException'
 ]
 
-/** In the middle of a stream, a fault has a word in place of a status. */
+/** Within a stream, a fault has a word instead of a status. */
 export const WORDS: Words = {
   rateLimited: ['rate_limit_error', 'rate_limit_exceeded', 'too_many_requests', 'RESOURCE_EXHAUSTED', 'RATE_LIMITED', 'THROTTLED'],
   overloaded: ['UNAVAILABLE'],
@@ -64,21 +64,21 @@ export const WORDS: Words = {
 interface Sentence {
   readonly kind: UpstreamKind
   readonly pattern: RegExp
-  /** The statuses with which it says so; without, any. One that is missing always will do. */
+  /** The statuses with which it means this; if omitted, any. A missing status always matches. */
   readonly statuses?: readonly number[]
 }
 
 const REFUSALS = [400, 403, 413, 422]
 
-/** What some say in no other way than in a sentence, of which this much is looked at. */
+/** Some say it only in a sentence; this many characters of it are looked at. */
 export const MAX_SENTENCE = 2000
 
 export const SENTENCES: readonly Sentence[] = [
-  // Not "exceeded your current quota": Gemini says that of a minute's limit, too.
+  // Not "exceeded your current quota", which Gemini also says for a limit per minute.
   { kind: 'unpaid', pattern: /credit balance|insufficient (?:balance|credits|funds)|used all available credits|spend(?:ing)? limit/i },
-  // Google and xAI refuse a key with a 400.
+  // Google and xAI refuse a key with status 400.
   { kind: 'refusedKey', statuses: [400], pattern: /\bAPI key (?:not valid|not found|expired)\b|\b(?:incorrect|invalid) API key\b/i },
-  // GitHub refuses with a 403 whoever asks too much.
+  // GitHub sends status 403 for too many requests.
   { kind: 'rateLimited', statuses: [403], pattern: /\brate limit exceeded\b|\bsecondary rate limit\b/i },
   {
     kind: 'contextLength',

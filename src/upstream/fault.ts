@@ -1,20 +1,20 @@
 import { read } from '../error/read.js'
 
-/** What a provider says of a fault, wherever it says it. */
+/** What a provider says about a fault, wherever it says it. */
 export interface Fault {
   readonly code: unknown
   readonly type: unknown
   readonly param: unknown
   readonly message: unknown
-  /** The object that says it, with whatever else it may hold. */
+  /** The object that says it. */
   readonly source: unknown
 }
 
-/** So many members `error` are looked into: an SDK may keep a whole body under its own. */
+/** How many nested members `error` are followed: an SDK may keep a whole body under its own. */
 const MAX_DEPTH = 3
 
 /**
- * What a body says of a fault: of OpenAI and those like it, Anthropic (`error`, in a `type: 'error'`),
+ * What a body says about a fault: of OpenAI and compatible ones, Anthropic (`error`, in a `type: 'error'`),
  * Gemini (a list of such; `status` in place of a type), Ollama (a text), Hugging Face (`error_type`),
  * GraphQL (a list; `extensions`), AWS (`__type`), FastAPI (`detail`), Azure (`innererror`), or an event of the Responses API.
  */
@@ -37,7 +37,7 @@ function listIn (body: unknown): unknown[] | undefined {
   return Array.isArray(list) ? list : undefined
 }
 
-/** Whether anything is said at all. */
+/** Whether it says anything at all. */
 export function isFault ({ code, type, message }: Fault): boolean {
   return [code, type, message].some(value => value !== undefined)
 }
@@ -55,7 +55,7 @@ function typeOf (source: unknown): unknown {
   return type === 'error' ? undefined : type
 }
 
-/** Why an answer has no end: of the Responses API, of Gemini. */
+/** Why an answer is incomplete: of the Responses API, of Gemini. */
 function unfinished (body: unknown): unknown {
   const candidates = read(body, 'candidates')
   return read(read(read(body, 'response') ?? body, 'incomplete_details'), 'reason') ??

@@ -16,14 +16,14 @@ import type { UpstreamKind } from './kinds.js'
 import type { UpstreamResponse } from './response.js'
 
 /**
- * What another service of our own did wrong, as an error for our own caller: its envelope is passed on
- * as it is. A response gives a promise, as `fromProvider` does.
+ * Makes an error for your client from the failure of another service of your own, whose envelope is passed on
+ * unchanged. For a response it returns a promise, as `fromProvider` does.
  *
- * - A code of our catalog has the catalog's status and retry class; any other keeps its own status,
- *   and isn't worth another attempt: import the module's definitions to know better.
- * - `SERVICE_TOKEN_INVALID` becomes `BACKEND_ERROR`: the token is ours.
- * - No connection, no answer in time, an answer that is no envelope: `MODULE_DEPENDENCY_UNAVAILABLE`.
- * - A request that could never have been sent, a bug: `INTERNAL_ERROR`.
+ * - A code of the catalog has the catalog's status and retry class. Any other keeps its own status, and isn't to be
+ *   retried: import the module's definitions to have it known.
+ * - `SERVICE_TOKEN_INVALID` becomes `BACKEND_ERROR`, because the token is yours.
+ * - No connection, no answer in time, or an answer without an envelope: `MODULE_DEPENDENCY_UNAVAILABLE`.
+ * - A request that could not be sent at all, or a bug: `INTERNAL_ERROR`.
  *
  * Only for services of your own: anybody else could forge an envelope. Neither throws nor rejects.
  *
@@ -56,7 +56,7 @@ function fromEnvelope (answer: Answer, cause: unknown): ScaiError | undefined {
   const envelope = envelopeOf(answer)
   if (!Value.Check(ErrorEnvelopeSchema, envelope)) return undefined
   const { code, message, retry_after: retryAfter, details } = envelope.error
-  // The token is ours, and so is the fault; the caller's own would be AUTH_TOKEN_INVALID.
+  // The token is ours, and so is the fault; for the client's own token it would be AUTH_TOKEN_INVALID.
   if (code === 'SERVICE_TOKEN_INVALID') return createFinal(cause, 'BACKEND_ERROR', { context: contextOf(answer, undefined, 'refusedKey') })
 
   const options = {
@@ -73,7 +73,7 @@ function fromEnvelope (answer: Answer, cause: unknown): ScaiError | undefined {
   return createForeign(toEntry(code, { status, message: options.message, details: 'optional' }, 'defined'), options)
 }
 
-/** A copy: what is checked is what is used. The OpenAI SDK keeps no more of an envelope than its `error`. */
+/** Copies an envelope, so that what was checked is what is used. The OpenAI SDK keeps only its `error`. */
 function envelopeOf ({ body, header }: Answer): unknown {
   const copy: unknown = structuredClone(body)
   if (Object(copy) !== copy || 'error' in (copy as object)) return copy

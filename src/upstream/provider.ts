@@ -10,14 +10,14 @@ import { clientSign, networkSign, signIn } from './client-signs.js'
 import { signsOf } from './signs.js'
 import { answered, failure } from './failure.js'
 import { grpcIn } from './grpc.js'
-import { checkCodes } from './kinds.js'
+import { checkOptions } from './kinds.js'
 import type { UpstreamCodes, UpstreamKind } from './kinds.js'
 import { headOf, isResponse, pending, readAnswer } from './response.js'
 import type { UpstreamResponse } from './response.js'
 
 export interface ProviderOptions {
   /**
-   * Codes by kind, where another one than the default is meant.
+   * Codes by kind, instead of the default ones.
    *
    * @example
    * { contentFilter: 'VALIDATION_ERROR', overloaded: 'SERVICE_UNAVAILABLE' }
@@ -26,26 +26,26 @@ export interface ProviderOptions {
 }
 
 /**
- * What a provider did wrong, as an error for our own caller. An error gives the `ScaiError` at once, a
- * response a promise of it, since the body has to be read: no more than 64 KiB of it, for no more than
- * two seconds. (The promise is itself an error: thrown without `await`, it is told by the status.)
+ * Makes an error for your client from the failure of a provider. For an error it returns the `ScaiError`, for a
+ * response a promise, since it reads the body: at most 64 KiB, for at most two seconds. (The promise is itself an
+ * error; thrown without `await`, its code depends on the status alone.)
  *
- * What was seen has a *kind*, and each kind a code:
+ * Each failure has a *kind*, and each kind a code:
  * - `unreachable`, `failed`: `BACKEND_ERROR`; `timeout`: `BACKEND_TIMEOUT`;
  * - `rateLimited`: `BACKEND_RATE_LIMITED`, with its delay; `overloaded`: `MODEL_UNAVAILABLE`;
  * - `modelNotFound`: `MODEL_NOT_FOUND`;
- * - `unpaid`, `refusedKey`, `contextLength`, `contentFilter`, `invalidRequest`: `BACKEND_ERROR`, not
- *   worth another attempt;
+ * - `unpaid`, `refusedKey`, `contextLength`, `contentFilter`, `invalidRequest`: `BACKEND_ERROR`, not to be
+ *   retried;
  * - `badShape`: `UPSTREAM_SHAPE_MISMATCH`;
- * - `ourMistake`, and whatever isn't known: `INTERNAL_ERROR`.
+ * - `ourMistake`, and everything unknown: `INTERNAL_ERROR`.
  *
- * A `ScaiError` is returned as it is, an error that was made to be answered with as `toScaiError` tells
- * it. Causes and lists of errors are looked through, the innermost that is known counts. Nothing of
- * the provider is sent: what was thrown is the `cause`, and `context.upstream` has the kind, the
- * status, the provider's `code`, `type` and `param`, and its request id, for the log.
+ * A `ScaiError` is returned as it is; an error that was made to be sent to a client is classified as by
+ * `toScaiError`. Causes and lists of errors are searched, and the innermost known error counts. Nothing of the
+ * provider is sent: what was thrown is the `cause`, and for the log `context.upstream` has the kind, the status,
+ * the provider's `code`, `type` and `param`, and its request id.
  *
- * Neither throws nor rejects, whatever it is given: `as` with a code that can't be is an
- * `INTERNAL_ERROR` that says so in its cause.
+ * Neither throws nor rejects: a misspelt option, or an impossible code in `as`, results in an `INTERNAL_ERROR`
+ * whose cause says so.
  *
  * @example
  * try {
@@ -59,28 +59,29 @@ export interface ProviderOptions {
  */
 export function fromProvider (response: UpstreamResponse, options?: ProviderOptions): Promise<ScaiError>
 export function fromProvider (thrown: unknown, options?: ProviderOptions): ScaiError
-export function fromProvider (seen: unknown, { as = {} }: ProviderOptions = {}): ScaiError | Promise<ScaiError> {
+export function fromProvider (seen: unknown, options: ProviderOptions = {}): ScaiError | Promise<ScaiError> {
+  const { as = {} } = options
   return from(seen, {
     answered: (answer, cause) => answered(answer, cause, as),
     failed: (kind, cause) => failure(kind, cause, as)
-  }, as)
+  }, options)
 }
 
-/** How a failure is told, by whoever knows what is behind us. */
+/** Makes an error from a failure, for one sort of upstream. */
 export interface Teller {
   readonly answered: (answer: Answer, cause: unknown) => ScaiError
   readonly failed: (kind: UpstreamKind, cause: unknown) => ScaiError
-  /** What is told of a failure that isn't known; `ourMistake` by default. */
+  /** The kind of an unknown failure. @default 'ourMistake' */
   readonly otherwise?: UpstreamKind
 }
 
-/** What was seen of an upstream, as its teller tells it. */
-export function from (seen: unknown, teller: Teller, as: UpstreamCodes = {}): ScaiError | Promise<ScaiError> {
+/** Makes an error from what was seen of an upstream. */
+export function from (seen: unknown, teller: Teller, options: ProviderOptions = {}): ScaiError | Promise<ScaiError> {
   try {
-    checkCodes(as, seen)
+    checkOptions(options, seen)
     return isResponse(seen) ? ofResponse(seen, teller) : ofThrown(seen, teller)
   } catch (cause) {
-    // A code that can't be, or something that can't even be looked at.
+    // An impossible code, or a value that can't even be inspected.
     return failure('ourMistake', cause)
   }
 }
@@ -90,7 +91,7 @@ function ofResponse (response: UpstreamResponse, teller: Teller): Promise<ScaiEr
   return pending(teller.answered(headOf(response), response), whole)
 }
 
-/** What was thrown, as its teller tells it. */
+/** Makes an error from what was thrown. */
 export function ofThrown (thrown: unknown, { answered, failed, otherwise = 'ourMistake' }: Teller): ScaiError {
   const found = innermost(thrown, failureIn)
   if (found === undefined) return failed(otherwise, thrown)
@@ -99,11 +100,11 @@ export function ofThrown (thrown: unknown, { answered, failed, otherwise = 'ourM
   return 'authored' in found ? found.authored : answered(found, thrown)
 }
 
-/** What a failed call to an upstream shows: an answer, or just its kind. */
+/** What is known about a failed call: an answer, or only its kind. */
 function failureIn (error: unknown): Answer | UpstreamKind | Authored | undefined {
   const signs = signsOf(error)
   const answer = answerIn(error)
-  // Where a connection breaks after its head was good, that head tells nothing.
+  // If a connection breaks after a successful head, that head says nothing.
   const isBroken = answer?.status !== undefined && answer.status < 400
   return grpcIn(error) ?? (isBroken ? networkSign(signs) : undefined) ?? answer ?? clientSign(signs) ?? networkSign(signs) ??
     authoredIn(error) ?? ownAnswerIn(error) ?? signIn(error, signs) ?? bodyIn(error)

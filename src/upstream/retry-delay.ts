@@ -8,12 +8,12 @@ import type { Fault } from './fault.js'
 type Header = Answer['header']
 
 const MILLISECONDS = /^\d+(?:\.\d+)?$/
-/** As Go writes a duration: there is at least one part. */
+/** A duration in Go's format, with at least one part. */
 const DURATION = /^(?=\d)(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s)?(?:(\d+(?:\.\d+)?)ms)?$/
 /** Of Azure; of Django REST Framework (Replicate). */
 const SENTENCE = /\b(?:retry after|available in) (\d{1,6}) seconds?\b/i
 
-/** The limits of OpenAI and those like it, Cerebras, Anthropic, and Together, OpenRouter and others, as what remains and when it is reset. */
+/** What remains of a limit and when it is reset: of OpenAI and compatible ones, Cerebras, Anthropic, Together, OpenRouter and others. */
 const LIMITS: ReadonlyArray<readonly [remaining: string, reset: string]> = [
   ...[
     '-requests', '-tokens', '-project-tokens', '-requests-day', '-tokens-minute', ''
@@ -24,21 +24,21 @@ const LIMITS: ReadonlyArray<readonly [remaining: string, reset: string]> = [
   ['ratelimit-remaining', 'ratelimit-reset']
 ]
 
-/** A reset of which nobody says that its limit was reached isn't waited for any longer, in seconds. */
+/** The longest delay, in seconds, for the reset of a limit that isn't known to be reached. */
 const MAX_GUESS = 60
 
-/** The delay that an answer asks for, by the first that says something. In whole seconds. */
+/** The delay that an answer asks for, in whole seconds, from the first source that has one. */
 export function retryDelay (header: Header, fault: Fault): number | undefined {
   const quoted = quotedHeaders(fault)
   return headerDelay(header) ?? retryInfo(fault) ?? headerDelay(quoted) ?? sentenceDelay(fault) ?? estimate(fault)
 }
 
-/** When the limits of a provider are reset: those that were reached, else the one that is reset first. */
+/** When the limits of a provider are reset: the reached ones, else the one that is reset first. */
 export function limitReset (header: Header, fault: Fault): number | undefined {
   return reset(header) ?? reset(quotedHeaders(fault))
 }
 
-/** In milliseconds, as OpenAI and those like it say it, or in a `Retry-After`. */
+/** From `retry-after-ms`, of OpenAI and compatible ones, or from `Retry-After`. */
 function headerDelay (header: Header): number | undefined {
   const milliseconds = header('retry-after-ms')
   return (MILLISECONDS.test(milliseconds ?? '') ? parseRetryAfter(Number(milliseconds) / 1000) : undefined) ??

@@ -1,25 +1,25 @@
 import { read } from '../error/read.js'
 
-/** Rows of signs by what they say, and patterns for those of which there are many. */
+/** Rows of signs by their meaning, and patterns if there are many. */
 export interface SignTable<Found extends string> {
   readonly rows: { readonly [F in Found]?: readonly string[] }
   readonly patterns?: ReadonlyArray<readonly [pattern: RegExp, found: Found]>
 }
 
-/** So many classes are looked at, from that of an error up. */
+/** How many classes are looked at, from that of an error up. */
 const MAX_CLASSES = 6
 
-/** All that libraries mark their errors by. */
+/** Everything by which libraries mark their errors. */
 export interface Signs {
   readonly codes: readonly unknown[]
-  /** Its name and those of its classes, its own first. */
+  /** Its name and the names of its classes, its own first. */
   readonly names: readonly unknown[]
   readonly message: unknown
 }
 
 /**
- * A function that knows an error by a table: by its `code`, by its name or one of its classes', or,
- * where a library gives neither, by its message.
+ * Makes a function that recognizes an error by a table: by its `code`, its name or one of its classes' names, or, if
+ * a library has neither, its message.
  */
 export function tableOf<Found extends string> ({ rows, patterns = [] }: SignTable<Found>): (signs: Signs) => Found | undefined {
   const known = new Map<unknown, Found>()
@@ -48,10 +48,10 @@ export function signsOf (error: unknown): Signs {
   }
 }
 
-/** What codes begin with that nobody gives to an error of his own. */
+/** The prefixes of codes that nobody gives to their own errors. */
 const RESERVED = /^(?:E[A-Z]+$|ER_|ERR_|FST_|HPE_|UND_ERR_)/
 
-/** Those that an author doesn't give to an error of his own; its name, its text and any other code may be his. */
+/** The signs that nobody gives to their own errors; a name, a text and any other code may be the author's. */
 export function strongSigns ({ codes }: Signs): Signs {
   return { codes: codes.filter(code => typeof code === 'string' && RESERVED.test(code)), names: [], message: undefined }
 }

@@ -4,7 +4,7 @@ import type { Signs } from './signs.js'
 
 type Found = 'unavailable'
 
-/** How drivers say that a store can't be reached, doesn't answer in time, or refuses to serve now. */
+/** How drivers say that a store can't be reached, doesn't answer in time, or refuses service. */
 const driverSign = tableOf<Found>({
   rows: {
     unavailable: [
@@ -13,7 +13,7 @@ const driverSign = tableOf<Found>({
       'ER_CLIENT_INTERACTION_TIMEOUT',
       'ER_LOCK_WAIT_TIMEOUT', 'ER_QUERY_TIMEOUT', 'ER_STATEMENT_TIMEOUT', 'ER_CONNECTION_KILLED', 'ER_UNKNOWN_COM_ERROR',
       'ER_OPTION_PREVENTS_STATEMENT', 'ER_DISK_FULL', 'ER_RECORD_FILE_FULL', 'PROTOCOL_CONNECTION_LOST', 'PROTOCOL_SEQUENCE_TIMEOUT',
-      // What mysql2 and its pool say besides has no code.
+      // Other errors of mysql2 and its pool have no code.
       'Can\'t add new command when connection is in closed state', 'No connections available.', 'Queue limit reached.', 'Pool is closed.',
       // mariadb
       'ER_GET_CONNECTION_TIMEOUT', 'ER_CONNECTION_TIMEOUT', 'ER_SOCKET_TIMEOUT', 'ER_SOCKET_UNEXPECTED_CLOSE', 'ER_SOCKET_BAD_PORT',
@@ -21,7 +21,7 @@ const driverSign = tableOf<Found>({
       'ER_CMD_CONNECTION_CLOSED', 'ER_CONNECTION_ALREADY_CLOSED', 'ER_POOL_ALREADY_CLOSED', 'ER_CLOSING_POOL', 'ER_PING_TIMEOUT',
       // PostgreSQL: a statement or a lock that took too long, read-only, idle for too long in a transaction.
       '57014', '55P03', '25006', '25P03',
-      // What pg and its pool say has no code.
+      // Errors of pg and its pool have no code.
       'timeout expired', 'timeout exceeded when trying to connect', 'Query read timeout', 'Connection terminated',
       'Connection terminated unexpectedly',
       'Connection terminated due to connection timeout', 'Client has encountered a connection error and is not queryable',
@@ -57,7 +57,7 @@ const driverSign = tableOf<Found>({
     ]
   },
   patterns: [
-    // PostgreSQL: connection exceptions, insufficient resources, operator intervention but what somebody cancelled.
+    // PostgreSQL: connection exceptions, insufficient resources, operator intervention except cancelled queries.
     [/^(?:08[0-9A-Z]|53[0-9A-Z]|57P)[0-9A-Z]{2}$/, 'unavailable'],
     [/^All sentinels are unreachable\b/, 'unavailable'],
     // amqplib: the broker was stopped.
@@ -65,12 +65,12 @@ const driverSign = tableOf<Found>({
   ]
 })
 
-/** MySQL's and MariaDB's own numbers, which mysql2 can't name all: its name for MariaDB's 1927 and 1969 is another, or none. */
+/** Error numbers of MySQL and MariaDB. mysql2 doesn't name all of them: for MariaDB's 1927 and 1969 it has another name, or none. */
 const MYSQL_NUMBERS: ReadonlySet<unknown> = new Set([
   1021, 1040, 1041, 1047, 1053, 1114, 1129, 1203, 1205, 1226, 1290, 1927, 1969, 3024, 4031
 ])
 
-/** A reply of Redis begins with its code. Read-only after a failover, out of memory or replicas, starting, …: all pass. */
+/** A reply of Redis begins with its code. Read-only after a failover, out of memory or replicas, starting, …: all are temporary. */
 const REDIS_REPLY = /^(?:-?(?:LOADING|READONLY|CLUSTERDOWN|MASTERDOWN|MISCONF|OOM|NOREPLICAS|BUSY|TRYAGAIN)|ERR max number of clients reached)\b/
 const REDIS_CLASSES = tableOf<'redis'>({ rows: { redis: ['ReplyError', 'ErrorReply', 'SimpleError', 'BlobError'] } })
 
@@ -87,7 +87,7 @@ const driverClass = tableOf<'driver'>({
   patterns: [[/^(?:PrismaClient|Sequelize|Mongo|Mongoose|Knex)[A-Z]/, 'driver']]
 })
 
-/** mongodb has names for its servers' codes: of a replica set that elects, a server that stops, a query that took too long. */
+/** mongodb has names for its servers' codes: during an election, when a server stops, when a query takes too long. */
 const MONGO_NAMES: ReadonlySet<unknown> = new Set([
   'InterruptedAtShutdown', 'InterruptedDueToReplStateChange', 'ShutdownInProgress', 'PrimarySteppedDown', 'NotWritablePrimary',
   'NotPrimaryNoSecondaryOk',
@@ -95,13 +95,13 @@ const MONGO_NAMES: ReadonlySet<unknown> = new Set([
   'ExceededTimeLimit', 'LockTimeout'
 ])
 
-/** Whether a driver says that its store is out of reach, or refuses to serve now. */
+/** Whether a driver says that its store can't be reached, or refuses service. */
 export function saysUnavailable (error: unknown, signs = signsOf(error)): boolean {
   return MYSQL_NUMBERS.has(read(error, 'errno')) || MONGO_NAMES.has(read(error, 'codeName')) || isRedisReply(signs) ||
     driverSign(signs) !== undefined
 }
 
-/** Whether an error is of a driver's class, whatever befell it. */
+/** Whether an error is of a driver's class, whatever happened. */
 export function isOfDriverClass (signs: Signs): boolean {
   return REDIS_CLASSES(signs) !== undefined || driverClass(signs) !== undefined
 }

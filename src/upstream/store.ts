@@ -10,10 +10,10 @@ import type { Signs } from './signs.js'
 import { saysUnavailable } from './store-signs.js'
 
 /**
- * What the driver of our own database, cache or queue threw, as an error for the caller:
- * `SERVICE_UNAVAILABLE` where the store can't be reached, doesn't answer in time or refuses to serve
- * now, else `INTERNAL_ERROR` (a wrong query). What was thrown is its `cause`, for the log. A
- * `ScaiError` is returned as it is.
+ * Makes an error for your client from what the driver of your own database, cache or queue threw:
+ * `SERVICE_UNAVAILABLE` if the store can't be reached, doesn't answer in time or refuses service, else
+ * `INTERNAL_ERROR` (a wrong query, for example). What was thrown is its `cause`, for the log. A `ScaiError` is
+ * returned as it is.
  *
  * Never throws, whatever it is given.
  *
@@ -41,7 +41,7 @@ function outageIn (error: unknown): true | Authored | undefined {
   return authoredIn(error) ?? (isOutOfReach(error, signs) || undefined)
 }
 
-/** The network fails in the same words, whatever is at its other end. */
+/** The network has the same errors, whatever is at its other end. */
 function isOutOfReach (error: unknown, signs: Signs): boolean {
   const kind = signIn(error, signs)
   return kind === 'timeout' || kind === 'unreachable'

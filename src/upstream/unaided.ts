@@ -15,13 +15,13 @@ import { isOfDriverClass, saysUnavailable } from './store-signs.js'
 import { isVouchedFor } from './vouched.js'
 
 /**
- * What a failure that nobody wrapped unmistakably is:
+ * Classifies a failure that nobody wrapped, if it is unmistakable:
  * - an error that carries an HTTP answer, or that only an HTTP client, an SDK or a gRPC client makes: as `fromProvider` says;
- * - a driver's error, of a store that is out of reach: as `fromStore` says;
- * - any other failure of a socket: `SERVICE_UNAVAILABLE`, a dependency is down; of a stream's source, as `fromProvider` says;
+ * - a driver's error of a store that can't be reached: as `fromStore` says;
+ * - any other failure of a socket: `SERVICE_UNAVAILABLE`; from a stream's source, as `fromProvider` says;
  * - `AbortSignal.timeout()`: `BACKEND_TIMEOUT`.
  *
- * An error whose author gave it a status of its own is the author's, whatever its cause.
+ * An error whose author gave it a status isn't such a failure, whatever its cause.
  *
  * @returns `undefined` for what could be anybody's
  */
@@ -35,38 +35,38 @@ export function failureBehindUs (thrown: unknown): ScaiError | undefined {
   return read(thrown, 'name') === 'TimeoutError' ? fromProvider(thrown) : undefined
 }
 
-/** Names of libraries' classes that somebody may well give to one of his own. */
+/** Names of libraries' classes that a class of the service may have, too. */
 const COMMON_NAMES: ReadonlySet<unknown> = new Set([
   'ClientClosedError', 'ClientOfflineError', 'ConnectionTimeoutError', 'IllegalOperationError', 'RequestAbortedError', 'RequestTimeoutError',
   'ResponseValidationError', 'SocketTimeoutError'
 ])
 
-/** Whether an error says by itself that it is a failure behind us. */
+/** Whether an error shows by itself that it is a failure of an upstream or a store. */
 export function isFailure (error: unknown): boolean {
   const signs = signsOf(error)
   return saysFailure(error, hasFieldsOfItsOwn(error) ? signs : { ...signs, names: signs.names.filter(name => !COMMON_NAMES.has(name)) })
 }
 
-/** The same, by what nobody gives to an error of his own: beside a status, or where a validator returns it. */
+/** The same, only by signs that nobody gives to their own errors: for errors with a status, or from a validator. */
 export function isSurelyFailure (error: unknown): boolean {
   return saysFailure(error, strongSigns(signsOf(error)))
 }
 
-/** octokit's errors have a status of its own invention, whatever their cause. */
+/** Octokit's errors have an invented status, whatever their cause. */
 function saysFailure (error: unknown, signs: Signs): boolean {
   const makers = makersOf(error, signs)
   return FAILURES.some(maker => makers.includes(maker)) ||
     (isOfClientClass(signsOf(error)) && FAILURES.some(maker => makersIn(error).has(maker)))
 }
 
-/** Whether only a library makes such errors, whatever befell it: nothing of them was written for the caller. */
+/** Whether only a library makes such errors, whatever happened: none of their messages were written for clients. */
 export function isOfLibrary (error: unknown): boolean {
   const signs = signsOf(error)
   if (isOfHttpErrors(error, signs)) return false
   return isOfClientAlone(signs) || (isOfDriverClass(signs) && hasFieldsOfItsOwn(error))
 }
 
-/** What somebody gives to an error of his own class, which may well be called like a driver's. */
+/** Properties that authors give to their own classes, which may have the name of a driver's class. */
 const COMMON_FIELDS = new Set(['cause', 'expose', 'headers', 'message', 'name', 'stack', 'status', 'statusCode'])
 
 function hasFieldsOfItsOwn (error: unknown): boolean {
@@ -77,10 +77,10 @@ function hasFieldsOfItsOwn (error: unknown): boolean {
   }
 }
 
-/** Who makes such errors: a driver whose store is out of reach; an HTTP client that failed; one, whatever befell it; any socket. */
+/** The origin of an error: a driver whose store can't be reached; an HTTP client that failed; any error of one; any socket. */
 type Maker = 'store' | 'provider' | 'client' | 'socket'
 
-/** What these make is a failure; a client's class may as well be somebody's own of that name. */
+/** Origins whose errors are failures; a client's class name alone isn't enough, since a class of the service may have it. */
 const FAILURES: readonly Maker[] = ['store', 'provider', 'socket']
 
 function makersOf (error: unknown, signs: Signs): Maker[] {
@@ -93,12 +93,12 @@ function makersOf (error: unknown, signs: Signs): Maker[] {
   return makers
 }
 
-/** http-errors calls its classes by statuses: `RequestTimeoutError` is one of Mistral's, too. */
+/** http-errors names its classes after statuses: Mistral has a `RequestTimeoutError`, too. */
 function isOfHttpErrors (error: unknown, { names }: Signs): boolean {
   return names.includes('HttpError') && typeof read(error, 'expose') === 'boolean'
 }
 
-/** Those of an error and of all that led to it; none where that is an error of ours, which says itself what it is. */
+/** The origins of an error and of everything that led to it; none for an error of ours, which is classified already. */
 function makersIn (thrown: unknown): ReadonlySet<Maker> {
   const found = new Set<Maker>()
   const ours = innermost(thrown, error => {

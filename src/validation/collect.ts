@@ -8,17 +8,17 @@ import type { Part } from './parts.js'
 import type { Schemas } from './schema-shape.js'
 import type { Origin } from './union-tree.js'
 
-/** The input of a request, and how it is validated. */
+/** The input of a request and its validators. */
 export interface Input {
-  /** Whether it is small enough to look for more than the first fault. */
+  /** Whether it is small enough to look for more than the first error. */
   readonly small: boolean
-  /** How many values a part may have for that: a parser may make more of a text than it has characters. */
+  /** How many values a part may have for that: a parser may produce more values than the body has bytes. */
   readonly limit: number
   /** The shared schemas of the route's scope. */
   schemas (): Schemas
   validatorOf (part: Part): Validator | undefined
   dataOf (part: Part): unknown
-  /** The `schemaErrorFormatter` of the route, or its scope, if it is the service's own. */
+  /** The `schemaErrorFormatter` of the route or its scope, if it isn't ours. */
   formatter (): Formatter | undefined
 }
 
@@ -31,17 +31,16 @@ export interface Report {
   readonly context: unknown
   /** Ajv's errors, or the issues of another validator. */
   readonly issues: readonly unknown[]
-  /** How the validator came to them, if that is known. */
+  /** What is known about the validator's run. */
   readonly origin?: Origin | undefined
 }
 
 /**
- * Everything that is wrong with all parts, after one of them was rejected; of large input, only what is
- * known.
+ * Collects all errors of all parts after one part was rejected; for large input, only the known one.
  *
- * Only what Fastify has rejected, or would reject next, is looked at: the validator itself comes first,
- * its collecting one only where that has reported something. Everything is validated as a copy: what the
- * handler would get doesn't change.
+ * Only what Fastify has rejected, or would reject next, is reported: each part's validator runs first, and its
+ * collecting validator only if that one has reported something. Both validate copies, so that the input for the
+ * handler doesn't change.
  *
  * @param context the part that was rejected, as Fastify's `validationContext` names it
  * @param issues what its validator reported
@@ -62,7 +61,7 @@ export function collectReports (context: unknown, issues: readonly unknown[], in
   return reports
 }
 
-/** What the validator of a part has reported, or its collecting validator in its place. */
+/** The report of a part's collecting validator if there is one, else of its validator. */
 function reportsOf (part: Part, issues: readonly unknown[], input: Input): Report[] {
   const { context } = part
   const validator = input.validatorOf(part)
@@ -76,7 +75,7 @@ function reportsOf (part: Part, issues: readonly unknown[], input: Input): Repor
   const collected = run(collecting.validator, data, input)
   if (collected.issues.length === 0) return [first]
   const all = { context, issues: collected.issues, origin: originOf(validator, input, collected.data, collecting.marks) }
-  // It may go another way: `removeAdditional` within a union does more to what is left for the next alternative.
+  // The two may differ: `removeAdditional` within a union changes the input for the next alternative.
   return includes(collected.issues, issues.at(-1)) ? [all] : [first, all]
 }
 
@@ -85,17 +84,17 @@ function originOf (validator: Validator, { schemas }: Input, data: unknown, mark
   return { schema: validator.schema, schemas, quotesInput, stopsAtFirst: stopsAtFirst && marks === undefined, data, marks }
 }
 
-/** Whether a report of everything has this issue, too. Where Ajv reports only the first, it comes last, after those of its alternatives. */
+/** Whether a complete report has this issue, too. If Ajv reports only the first error, it comes last, after those of its alternatives. */
 function includes (issues: readonly unknown[], first: unknown): boolean {
   return isRecord(first) && issues.some(issue =>
     isRecord(issue) && issue['schemaPath'] === first['schemaPath'] && issue['instancePath'] === first['instancePath'])
 }
 
-/** What a validator says of a copy of the data; nothing where it can't be said at once, or not at all. */
+/** What a validator reports for a copy of the data; nothing if it is asynchronous, or throws. */
 function run (validator: Validator, data: unknown, { limit }: Input): { issues: readonly unknown[], data: unknown } {
   if (validator.$async === true) return { issues: [], data }
   try {
-    // Ajv changes a root value (a number that was sent as text) only in its parent. No value is null to Fastify.
+    // Ajv coerces a root value (a number that was sent as a string) only within its parent. For Fastify, no value is null.
     const parent = { data: copyOf(data ?? null, limit) }
     return { issues: toIssues(validator(parent.data, { parentData: parent, parentDataProperty: 'data' }), validator), data: parent.data }
   } catch {
@@ -103,7 +102,7 @@ function run (validator: Validator, data: unknown, { limit }: Input): { issues: 
   }
 }
 
-/** The forms of a validator's answer that Fastify knows. */
+/** The forms of a validator's result that Fastify knows. */
 function toIssues (answer: unknown, { errors }: Validator): readonly unknown[] {
   if (answer === false) return errors ?? []
   const { error } = (answer ?? {}) as { error?: unknown }

@@ -1,21 +1,21 @@
 import { isRecord } from './issue.js'
 
-/** How deep input may be nested: what Ajv does for each level of a recursive schema grows with the levels. */
+/** How deep input may be nested: for a recursive schema, Ajv's work for each level grows with the number of levels. */
 const MAX_DEPTH = 100
 
-/** How many values a copy may still have, and what was copied already. */
+/** How many values a copy may still have, and what has been copied. */
 interface State {
   left: number
   readonly copies: Map<object, unknown>
 }
 
 /**
- * A copy, as deep as JSON goes; whatever else there is (a file, a date), no validator changes. What the
- * input refers to twice (YAML can), so does the copy. For small input several times as fast as
- * `structuredClone`, which may be the dearest part of a 422.
+ * A deep copy of JSON values. Other values (a file, a date) are shared, since no validator changes them. An object
+ * that the input refers to twice (YAML can) is copied once. For small input this is several times as fast as
+ * `structuredClone`, which could be the most expensive part of a 422.
  *
- * @param limit how many values it may have
- * @throws {RangeError} where there are more, or they are nested too deep
+ * @param limit the most values that it may have
+ * @throws {RangeError} if there are more, or they are nested too deep
  */
 export function copyOf (value: unknown, limit: number): unknown {
   return isRecord(value) ? copyRecord(value, 0, { left: limit, copies: new Map() }) : value
@@ -44,7 +44,7 @@ function shallowCopyOf (value: object, { left }: State): object | undefined {
   }
   const prototype = Object.getPrototypeOf(value) as object | null
   if (prototype === Object.prototype) return { ...value }
-  // What Fastify reads off the URL inherits nothing.
+  // Fastify's query and parameters have no prototype.
   const isBare = prototype === null || Object.getPrototypeOf(prototype) === null
   return isBare ? Object.assign(Object.create(prototype) as object, value) : undefined
 }

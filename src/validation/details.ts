@@ -13,11 +13,11 @@ import { chooseIssues } from './union-choice.js'
 import { isMark, parseUnions } from './union-tree.js'
 import type { Origin } from './union-tree.js'
 
-/** The `maxDetails` of a service that doesn't set it. */
+/** The default of `maxDetails`. */
 export const DEFAULT_MAX_DETAILS = 50
-/** Of the faults of one part, no more than this are looked at: a hostile body can cause millions. */
+/** The most issues of one part that are looked at: a hostile body can cause millions. */
 const MAX_ISSUES = 1000
-/** Where an issue names the properties that it is about, by its kind. */
+/** By keyword, the param that names the properties that an issue is about. */
 const NAMING_PARAMS: ReadonlyMap<string, readonly string[]> = new Map([
   ['additionalProperties', ['additionalProperty', 'additionalProperties']],
   ['dependencies', ['missingProperty']],
@@ -29,10 +29,10 @@ const NAMING_PARAMS: ReadonlyMap<string, readonly string[]> = new Map([
 const UNNAMED = [undefined]
 
 /**
- * What validators reported, as the wire wants it: one entry for one fault, in the caller's words.
+ * Turns what validators reported into details: one entry for each error, in the client's own names.
  *
- * @param max how many entries at most
- * @returns the entries, and how many faults were left out for `max`
+ * @param max the most entries
+ * @returns the entries, and the number of errors that were left out
  */
 export function toDetails (reports: readonly Report[], max: number): { details: ErrorDetail[], omitted: number } {
   const details: ErrorDetail[] = []
@@ -59,7 +59,7 @@ export function toDetails (reports: readonly Report[], max: number): { details: 
   return { details, omitted }
 }
 
-/** The issues that are told of a report: unions chosen among their alternatives. */
+/** The issues of a report that become details: of unions, those of the alternative that was meant. */
 function toldIssues (reported: readonly unknown[], origin: Origin | undefined): readonly Issue[] {
   const { quotesInput, schema, data } = origin ?? {}
   const issues = reported.map(reported => {
@@ -67,11 +67,11 @@ function toldIssues (reported: readonly unknown[], origin: Origin | undefined): 
     return quotesInput === true ? withoutInput(issue, schema) : issue
   })
   const told = toldByLength(chooseIssues(parseUnions(issues, origin), data))
-  // The first error comes last, after what it was found by; behind references, not all of that may have been known.
+  // The first error comes last, after the issues that caused it; behind references, not all of those are known.
   return origin?.stopsAtFirst === true ? told.slice(-1) : told
 }
 
-/** A text that is too short, or too long, need not be told that it doesn't match as well. */
+/** For a string that is too short or too long, it isn't also reported that it doesn't match. */
 function toldByLength (issues: readonly Issue[]): readonly Issue[] {
   const places = new Set(issues.filter(({ keyword }) => LENGTHS.has(keyword)).map(({ instancePath }) => instancePath))
   return places.size === 0 ? issues : issues.filter(({ keyword, instancePath }) => !FORMS.has(keyword) || !places.has(instancePath))
@@ -81,7 +81,7 @@ const LENGTHS: ReadonlySet<string> = new Set(['length', 'maxLength', 'minLength'
 const FORMS: ReadonlySet<string> = new Set(['endsWith', 'format', 'includes', 'pattern', 'startsWith'])
 
 function take (issues: readonly unknown[], origin: Origin | undefined): readonly unknown[] {
-  // A collecting validator is asked of small input alone; and where its report is cut, unions would fall apart.
+  // A collecting validator runs only for small input, and a report that is cut would break unions apart.
   if (origin?.marks !== undefined || issues.length <= MAX_ISSUES) return issues
   return origin?.stopsAtFirst === true ? issues.slice(-MAX_ISSUES) : issues.slice(0, MAX_ISSUES)
 }
@@ -96,7 +96,7 @@ function isTold (details: readonly ErrorDetail[], { field, message }: ErrorDetai
 }
 
 /**
- * The entry for a validator that tells no more than what is wrong with a part as a whole.
+ * The entry for a validator that only says what is wrong with a part as a whole.
  *
  * @param data what was validated: a message that quotes it isn't sent
  */
@@ -111,11 +111,11 @@ export function withOmitted (message: string, omitted: number): string {
 }
 
 /**
- * The names below its place that an issue is about: a property that is missing, or one too many, is
- * named itself, not its parent. Where the issue is about its place, that is one fault without a name.
+ * The names below its place that an issue is about: a missing or an additional property is named itself, not its
+ * parent. If the issue is about its place, there is one entry without a name.
  */
 function namesOf ({ keyword, params }: Issue): ReadonlyArray<string | undefined> {
-  // `ajv-errors` puts its own text in place of the issues it was given.
+  // `ajv-errors` replaces issues by its own text.
   const { errors } = params
   if (keyword === 'errorMessage' && Array.isArray(errors) && errors.length === 1) return namesOf(toIssue(errors[0]))
   for (const param of NAMING_PARAMS.get(keyword) ?? []) {
@@ -125,7 +125,7 @@ function namesOf ({ keyword, params }: Issue): ReadonlyArray<string | undefined>
   return UNNAMED
 }
 
-/** Under Ajv's `$data`, what a value is compared with may itself be a value of the input. */
+/** With Ajv's `$data`, what a value is compared with may itself be a value of the input. */
 function withoutInput (issue: Issue, schema: unknown): Issue {
   const expected = follow(schema, issue.schemaPath)
   const isOfSchema = expected !== undefined && !(isRecord(expected) && '$data' in expected)

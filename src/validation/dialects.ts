@@ -12,8 +12,8 @@ import { isRecord } from './issue.js'
 const DIALECTS: readonly Dialect[] = [ARKTYPE, VALIBOT, JOI, YUP, TYPEBOX, ZOD]
 
 /**
- * The kind of an issue that isn't Ajv's. What a library words itself, under a kind that isn't known here,
- * isn't sent: it may quote the input.
+ * The kind of an issue that isn't Ajv's. The library's own text for an unknown kind isn't sent, since it may quote
+ * the input.
  */
 export function kindOf (reported: Reported): Kind {
   const dialect = DIALECTS.find(dialect => dialect.isOf(reported))
@@ -26,7 +26,7 @@ export function kindOf (reported: Reported): Kind {
   }
 }
 
-/** TypeBox 1 has words of its own for a few keywords. */
+/** TypeBox 1 has its own names for a few keywords. */
 const KEYWORDS: ReadonlyMap<unknown, string> = new Map([
   ['boolean', 'false schema'],
   ['~guard', 'errorMessage'],

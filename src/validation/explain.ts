@@ -21,7 +21,7 @@ export interface Explanation {
 /**
  * Explains a failed validation in our words.
  *
- * @param input the input, where more may be said than was reported
+ * @param input the input, if more than what was reported is wanted
  */
 export function explain ({ context, issues }: Report, input: Input | undefined, maxDetails: number): Explanation {
   const reports = input === undefined ? [{ context, issues }] : collectReports(context, issues, input)
@@ -29,12 +29,12 @@ export function explain ({ context, issues }: Report, input: Input | undefined, 
   return { details, message: withOmitted(errorCatalog.VALIDATION_ERROR.message, omitted) }
 }
 
-// A service may word its details itself, by a `schemaErrorFormatter`. Fastify shows it the first error
-// alone, so it is asked again, about all of them.
+// A service may word its details itself, with a `schemaErrorFormatter`. Fastify calls it with only the first error,
+// so it is called again, with all of them.
 
 /**
- * Explains a failed validation as the service's own formatter does: by `details` of its errors, or else by
- * the message of each, for a part as a whole. `undefined` where none of it can be sent.
+ * Explains a failed validation in the words of the service's own formatter: by the `details` of its errors, else by
+ * the message of each, for a part as a whole. `undefined` if none of it can be sent.
  */
 export function explainByFormatter ({ context, issues }: Report, input: Input): Explanation | undefined {
   const formatter = input.formatter()
@@ -46,7 +46,7 @@ export function explainByFormatter ({ context, issues }: Report, input: Input): 
   return { details: unique(details.flat()), message: errorCatalog.VALIDATION_ERROR.message }
 }
 
-/** The details of an error that isn't coded: their texts quote nothing of the input. */
+/** The details of an error without a code, if their texts don't quote the input. */
 function ownDetails (error: unknown, { origin }: Report): ErrorDetail[] | undefined {
   const quotes = quotesOf(origin?.data)
   return detailsOf(error)?.map(({ field, message }) => ({ field, message: authoredMessage(message, quotes) }))
@@ -57,7 +57,7 @@ function inOneMessage (error: unknown, { context, origin }: Report): ErrorDetail
   return isSentence(message, quotesOf(origin?.data)) ? [wholePart(context, message, origin?.data)] : undefined
 }
 
-/** An error of the service's own formatter, with the details of all issues where it has those of the first. */
+/** An error of the service's own formatter, with the details of all issues instead of those of the first. */
 export function withAllDetails (error: ScaiError, input: Input): ScaiError {
   const formatter = input.formatter()
   const reported = read(error, 'validation')
@@ -76,7 +76,7 @@ export function withAllDetails (error: ScaiError, input: Input): ScaiError {
   })
 }
 
-/** What a formatter makes of reports; `undefined` where it is ours, or fails. */
+/** What a formatter returns for reports; `undefined` if it is ours, or fails. */
 function errorsOf (reports: readonly Report[], formatter: Formatter): unknown[] | undefined {
   try {
     const errors = reports.map(({ context, issues }) => formatter(issues.filter(issue => !isMark(toIssue(issue))), String(context)))

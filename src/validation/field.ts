@@ -2,13 +2,13 @@ import { truncate } from '../error/scai-error.js'
 import { pointerNames } from './issue.js'
 import type { Part } from './parts.js'
 
-/** Of a JSON pointer, no more than this is read; the field that it becomes is cut anyway. */
+/** The longest JSON pointer that is read; the field made of it is cut anyway. */
 const MAX_POINTER = 1024
-/** A JSON pointer whose names can all stand in a field as they are. */
+/** A JSON pointer whose names need no quoting in a field. */
 const PLAIN_POINTER = /^(?:\/[^/~.[\]]{1,256})+$/
 
 /**
- * The caller's own words for a place in a part of the request: `messages.0.role`, `query.limit`.
+ * The name of a place in the request, as the client wrote it: `messages.0.role`, `query.limit`.
  *
  * @param pointer a JSON pointer
  * @param name of a property below that place
@@ -25,7 +25,7 @@ function placeOf (pointer: string, prefix: string): string {
   return prefix === '' ? path : `${prefix}.${path}`
 }
 
-/** `messages.0.role`; a name that would not survive that is written `["a.b"]`. */
+/** `messages.0.role`; a name that would be ambiguous is written `["a.b"]`. */
 function below (path: string, name: string): string {
   const step = truncate(name)
   if (step === '' || /[.[\]]/.test(step)) return `${path}[${JSON.stringify(step)}]`

@@ -8,15 +8,15 @@ import type { Issue } from './issue.js'
 const ZOD = Symbol.for('ZodFastifySchemaValidationError')
 
 /**
- * What any validator reports, in Ajv's form.
+ * Turns the issue of any validator into Ajv's form.
  *
- * @param data what was validated, where it is known: then a missing property is told as such
+ * @param data what was validated, if it is known: then a missing property is reported as missing
  * @param place of an issue of an alternative, where its union is
  */
 export function toIssue (reported: unknown, data?: unknown, place?: string): Issue {
   if (isAjvIssue(reported)) return reported
   const issue = fromForeign(isRecord(reported) ? reported : {}, place ?? '')
-  // The constants of alternatives tell which one was meant.
+  // The constants of alternatives show which one was meant.
   const isTag = place !== undefined && (issue.keyword === 'const' || issue.keyword === 'enum')
   return !isTag && isMissing(issue, data) ? { ...issue, keyword: 'required', params: {} } : issue
 }
@@ -25,7 +25,7 @@ function isAjvIssue (reported: unknown): reported is Issue {
   if (!isRecord(reported) || ZOD in reported) return false
   const { keyword, instancePath, schemaPath, params } = reported
   const isOfForm = typeof keyword === 'string' && typeof instancePath === 'string' && typeof schemaPath === 'string' && isRecord(params)
-  // TypeBox 1 has the form, but leaves the keyword off the path.
+  // TypeBox 1 has this form, but without the keyword in the path.
   return isOfForm && schemaPath.endsWith(keyword)
 }
 
@@ -44,7 +44,7 @@ function pointerOf (reported: Reported): string {
   const { path, instancePath } = reported
   if (Array.isArray(path)) return path.map(step => '/' + escapePointer(String(nameOf(step)))).join('')
   if (typeof instancePath !== 'string') return typeof path === 'string' ? pointerOfText(path) : ''
-  // Zod's adapter writes the root as "/", which in a JSON pointer is a property without a name.
+  // Zod's adapter writes the root as "/", which as a JSON pointer is a property with an empty name.
   return ZOD in reported && instancePath === '/' ? '' : instancePath
 }
 
@@ -64,10 +64,10 @@ function schemaPathOf ({ schemaPath, keyword }: Reported): string {
   return typeof keyword === 'string' && !schemaPath.endsWith(keyword) ? `${schemaPath}/${keyword}` : schemaPath
 }
 
-/** The kinds that validators tell of what isn't there: an author's own rule may have more to say. */
+/** The kinds that validators report for a missing value; an author's own rule may be more specific. */
 const KINDS_OF_MISSING: ReadonlySet<string> = new Set(['', 'anyOf', 'const', 'enum', 'type'])
 
-/** Whether a place isn't there at all, where what is around it is. */
+/** Whether a place is missing although its parent exists. */
 function isMissing ({ keyword, instancePath }: Issue, data: unknown): boolean {
   if (instancePath === '' || !KINDS_OF_MISSING.has(keyword) || !isRecord(data)) return false
   const around = valueAt(data, parentOf(instancePath))

@@ -6,7 +6,7 @@ import { isRecord } from './issue.js'
 /** Where validators keep their issues: Yup; Ajv's async schemas; Zod, Valibot and Standard Schema; Joi. */
 const LISTS = ['inner', 'errors', 'issues', 'details']
 
-/** The issues that a validator has left, in whatever form; `undefined` where there is no list of them. */
+/** The issues of a validator, in any form; `undefined` if there is no list. */
 export function findIssues (left: unknown): readonly unknown[] | undefined {
   if (Array.isArray(left)) return left.length > 0 ? left : undefined
   if (!isRecord(left)) return undefined
@@ -14,13 +14,13 @@ export function findIssues (left: unknown): readonly unknown[] | undefined {
   if (tree !== undefined) return effectIssues(tree)
   for (const name of LISTS) {
     const list = read(left, name)
-    // Yup has the bare texts in `errors`.
+    // Yup has only texts in `errors`.
     if (Array.isArray(list) && list.length > 0 && isRecord(list[0])) return list
   }
   return YUP.isOf(left) ? [left] : undefined
 }
 
-/** The same; what is no list is one issue. */
+/** The same; anything else is a single issue. */
 export function issuesIn (left: unknown): readonly unknown[] {
   return findIssues(left) ?? [typeof left === 'string' ? { message: left } : left]
 }

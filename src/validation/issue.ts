@@ -1,9 +1,9 @@
-/** What an issue says beside its kind: `{ limit: 3 }`, `{ missingProperty: 'name' }`, … */
+/** What an issue says besides its kind: `{ limit: 3 }`, `{ missingProperty: 'name' }`, … */
 export type Params = Readonly<Record<string, unknown>>
 
-/** What a validator reports, in Ajv's form whoever reports it. */
+/** What any validator reports, in Ajv's form. */
 export interface Issue {
-  /** The kind: Ajv's keyword; empty where the validator doesn't say. */
+  /** The kind: Ajv's keyword; empty if the validator doesn't say. */
   readonly keyword: string
   /** The place in the input: a JSON pointer (RFC 6901). */
   readonly instancePath: string
@@ -11,7 +11,7 @@ export interface Issue {
   readonly schemaPath: string
   readonly params: Params
   readonly message?: unknown
-  /** The name that is wrong, where it is one, rather than a value. */
+  /** The invalid name, if the name is invalid and not a value. */
   readonly propertyName?: unknown
 }
 

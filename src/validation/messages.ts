@@ -3,7 +3,7 @@ import { isRecord } from './issue.js'
 import type { Issue, Params } from './issue.js'
 import { count, ofType, oneOf, validFormat } from './terms.js'
 
-/** `undefined` where what the sentence needs is missing. */
+/** `undefined` if something that the sentence needs is missing. */
 type Message = (params: Params) => string | undefined
 
 const NO_MATCH = 'does not match the required pattern'
@@ -12,7 +12,7 @@ const NOT_VALID = 'is not valid'
 /** The keyword of an issue whose sentence doesn't tell what the input is compared with. */
 const WITHOUT_VALUE = 'withoutValue'
 
-/** By Ajv's keyword, and a few of our own for what only other validators tell. They complete "query parameter …". */
+/** By Ajv's keyword, and a few keywords of our own for what only other validators report. They complete "query parameter …". */
 const MESSAGES = table<Message>({
   additionalItems: limit(limit => `must have at most ${count(limit, 'item')}`),
   additionalProperties: () => 'is not allowed',
@@ -137,12 +137,12 @@ function limit (textOf: (limit: unknown) => string): Message {
   return params => isRecord(params['limit']) ? undefined : text(params)
 }
 
-/** How many texts are kept for a kind of fault; what schemas compare with is rarely more. */
+/** How many texts are kept for each kind; schemas rarely have more. */
 const MAX_TEXTS = 1000
 
 /**
- * A message that depends on one thing. Its texts are kept: to put one together, and then to have it
- * written out as JSON, costs four times as much as the rest that is done for a fault.
+ * A message that depends on one param. Its texts are kept: making one, and then its JSON, costs four times as much
+ * as everything else that is done for an error.
  */
 function by (param: string, textOf: (value: unknown) => string): Message {
   const texts = new Map<unknown, string>()

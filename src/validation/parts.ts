@@ -24,7 +24,7 @@ export const PARTS: readonly Part[] = [
 
 const byContext: ReadonlyMap<unknown, Part> = new Map(PARTS.map(part => [part.context, part]))
 
-/** The part that a failed validation is about, by Fastify's name; whatever has no such name is told like the body. */
+/** The part that a failed validation is about, by Fastify's name; the body for any other name. */
 export function partOf (context: unknown): Part {
   return byContext.get(context) ?? BODY
 }

@@ -1,14 +1,14 @@
 import { isRecord } from './issue.js'
 
-/** So many characters in a row of a value are taken for a quotation of it. */
+/** How many consecutive characters of a value count as a quotation. */
 const RUN = 6
-/** Of longer input, no text is compared with all: what isn't ours is withheld. */
+/** The longest input that texts are compared with; for longer input, foreign texts aren't sent. */
 const MAX_INPUT = 65_536
 const MAX_DEPTH = 100
 
 /**
- * Whether texts quote the input: one of its values stands in them as a word, or six characters in a
- * row of one, whatever the case. Nothing is quoted where the input isn't known.
+ * Whether texts quote the input: they contain one of its values as a word, or six consecutive characters of one,
+ * ignoring case. If the input isn't known, nothing is quoted.
  */
 export function quotesOf (data: unknown): (text: string) => boolean {
   let input: Input | undefined
@@ -46,7 +46,7 @@ function readInput (data: unknown): Input {
   const runs = new Set<string>()
   let left = MAX_INPUT
   for (const value of valuesOf(data)) {
-    // What the input refers to twice is read twice, so that every value counts, even one without a text.
+    // What the input refers to twice is read twice, so that every value counts, even one that isn't a string.
     left -= value.length + 1
     if (left < 0) return 'large'
     if (value !== '' && value.length < RUN) words.add(value)
@@ -55,7 +55,7 @@ function readInput (data: unknown): Input {
   return { words, runs }
 }
 
-/** The texts and numbers of the input, in lower case; an empty text for all that is neither. */
+/** The strings and numbers of the input, in lower case; an empty string for everything else. */
 function * valuesOf (data: unknown, depth = 0): Generator<string> {
   if (!isRecord(data)) yield typeof data === 'boolean' ? '' : String(data ?? '').trim().toLowerCase()
   else if (depth < MAX_DEPTH) {

@@ -5,9 +5,8 @@ import type { Schemas } from './schema-shape.js'
 const REFERENCES = ['$ref', '$dynamicRef', '$recursiveRef']
 
 /**
- * Those of the shared schemas that a schema refers to, by themselves or by each other: to add all of a
- * service's would cost more than to compile the schema. All of them where a reference can't be told by
- * an `$id` as it is written.
+ * The shared schemas that a schema refers to, directly or indirectly. Adding all schemas of a service would cost
+ * more than compiling the schema. All of them if a reference can't be resolved by an `$id` as it is written.
  */
 export function referredSchemas (schema: unknown, schemas: Schemas): Schemas {
   const referred: Record<string, unknown> = {}
@@ -28,7 +27,7 @@ export function referredSchemas (schema: unknown, schemas: Schemas): Schemas {
   return referred
 }
 
-/** The documents that a schema refers to, beside its own. */
+/** The other documents that a schema refers to. */
 function referencesOf (schema: Readonly<Record<PropertyKey, unknown>>): string[] {
   const references = REFERENCES.map(name => schema[name]).filter(reference => typeof reference === 'string')
   return references.map(reference => reference.replace(/#.*$/, '')).filter(id => id !== '')

@@ -4,15 +4,15 @@ import type { Report } from './collect.js'
 import { DEFAULT_MAX_DETAILS, toDetails } from './details.js'
 import { issuesIn } from './issue-list.js'
 
-// Registered: the server's options and the plugin may come from two copies of this package.
+// Registered, since the server's options and the plugin may come from two copies of this package.
 const REJECTION = Symbol.for('fastify-scai-errors.rejection')
 
 /**
- * What a failed validation leaves: the issues that the validator reported. It has no stack, whose capture
+ * The result of a failed validation, with the issues that the validator reported. It has no stack, whose capture
  * is half the cost of Fastify's own error.
  *
- * To whoever is handed it (`attachValidation`) it is a `VALIDATION_ERROR`, with the details of those issues.
- * To the error handler it is a failed validation, of which there may be more to say.
+ * For users (`attachValidation`) it is a `VALIDATION_ERROR` with the details of those issues. For the error
+ * handler it is a failed validation, for which more issues may be collected.
  */
 export class Rejection extends ScaiError<'VALIDATION_ERROR'> {
   // Fastify adds these.
@@ -24,13 +24,13 @@ export class Rejection extends ScaiError<'VALIDATION_ERROR'> {
 
   static {
     Object.defineProperty(this.prototype, REJECTION, { value: true })
-    // Made only if they are asked for: the error handler makes its own.
+    // Made on demand: the error handler makes its own.
     Object.defineProperty(this.prototype, 'details', {
       get (this: Rejection) {
         this.#details ??= toDetails([this.#report], DEFAULT_MAX_DETAILS).details
         return this.#details
       },
-      // The constructor of all errors sets them.
+      // The constructor of ScaiError sets them.
       set () {}
     })
   }
@@ -41,7 +41,7 @@ export class Rejection extends ScaiError<'VALIDATION_ERROR'> {
   }
 }
 
-/** Whether this is what a failed validation left. Safe to ask of anything. */
+/** Whether this is a `Rejection`. Safe for any value. */
 export function isRejection (value: unknown): value is Rejection {
   try {
     return (value as { [REJECTION]?: true } | null | undefined)?.[REJECTION] === true

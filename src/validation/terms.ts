@@ -12,7 +12,7 @@ const TYPE_NAMES: ReadonlyMap<unknown, string> = new Map([
   ['string', 'a string']
 ])
 
-/** Formats whose name isn't what a person would call it; Ajv's, OpenAPI's and Zod's. */
+/** Formats whose names aren't plain English: Ajv's, OpenAPI's and Zod's. */
 const FORMAT_NAMES: ReadonlyMap<unknown, string> = new Map([
   ['byte', 'base64 text'],
   ['cidrv4', 'IPv4 range'],
@@ -42,7 +42,7 @@ const FORMAT_NAMES: ReadonlyMap<unknown, string> = new Map([
   ['uuid', 'UUID']
 ])
 
-/** How many values of an enumeration are listed. */
+/** The most values of an enumeration that are listed. */
 const MAX_VALUES = 40
 
 export function oneOf (values: unknown): string {

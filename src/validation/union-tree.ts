@@ -4,32 +4,32 @@ import type { Issue } from './issue.js'
 import { UNKNOWN_SHAPE, follow, record, shapeOf } from './schema-shape.js'
 import type { Schemas, Shape } from './schema-shape.js'
 
-/** How a validator came to its issues: what it validated, and by which schema. */
+/** What is known about a validator's run: the data, and the schema. */
 export interface Origin {
   /** The schema; without it, the shapes of alternatives are unknown. */
   readonly schema?: unknown
-  /** Those that it may refer to. */
+  /** The schemas that it may refer to. */
   readonly schemas?: (() => Schemas) | undefined
   readonly data?: unknown
   /** Whether the validator's issues may hold values of the input. */
   readonly quotesInput?: boolean
-  /** Whether the validator reports only the first fault. */
+  /** Whether the validator reports only the first error. */
   readonly stopsAtFirst?: boolean
-  /** Of a collecting validator: what its marks stand for, by their number. */
+  /** For a collecting validator: the meaning of its marks, by number. */
   readonly marks?: readonly Mark[] | undefined
 }
 
-/** What a collecting validator knows of an alternative where it begins. */
+/** What a collecting validator knows about an alternative where it begins. */
 export interface Mark {
   readonly isFirst: boolean
   readonly shape: Shape
 }
 
-/** An issue with what it was reported for: a union with its alternatives, anything else alone. */
+/** A node of the tree: a union with its alternatives, or any other issue alone. */
 export interface Node {
   readonly issue: Issue
   readonly alternatives?: readonly Alternative[]
-  /** What was reported for the alternatives, whichever of them it belongs to. */
+  /** What was reported for all alternatives. */
   readonly below?: readonly Node[]
 }
 
@@ -50,18 +50,18 @@ export function isMark ({ keyword }: Issue): boolean {
 }
 
 /**
- * Reads a validator's flat report as a tree. Ajv reports a union as the issues of every alternative,
- * followed by one for the union itself, and likewise `contains`, `if` and `propertyNames`; Zod and others have
- * them in the union's own issue.
+ * Parses a validator's flat report into a tree. Ajv reports the issues of every alternative of a union, followed by
+ * one for the union itself, and likewise for `contains`, `if` and `propertyNames`. Zod and others have them in the
+ * union's own issue.
  *
- * Collecting validators mark where an alternative begins; in all other reports, the paths have to tell.
+ * Collecting validators mark where an alternative begins; in other reports, the paths show it.
  */
 export function parseUnions (issues: readonly Issue[], origin: Origin = {}): Node[] {
   const nodes: Node[] = []
-  // Where in `nodes` the marks of unions are that are still to come.
+  // Indexes in `nodes` of the marks whose unions are still to come.
   const marks: number[] = []
   for (const issue of issues) {
-    // The issues of `then` or `else` say more than that there are some.
+    // The issues of `then` or `else` are more specific than that of `if`.
     if (issue.keyword === 'if' && nodes.length > 0 && isWithin(nodes.at(-1)!.issue.instancePath, issue.instancePath)) continue
     const start = startOf(issue, nodes, marks, origin)
     while (marks.length > 0 && marks.at(-1)! >= start) marks.pop()
@@ -71,7 +71,7 @@ export function parseUnions (issues: readonly Issue[], origin: Origin = {}): Nod
   return nodes
 }
 
-/** Where, at the end of the nodes so far, those begin that belong to an issue. */
+/** The index in the nodes so far at which those that belong to an issue begin. */
 function startOf (issue: Issue, nodes: readonly Node[], marks: readonly number[], { marks: known }: Origin): number {
   if (issue.keyword === 'propertyNames') return backWhile(nodes, node => node.issue.propertyName === issue.params['propertyName'])
   if (!UNIONS.has(issue.keyword)) return nodes.length
@@ -95,7 +95,7 @@ function toNode (issue: Issue, below: Node[], origin: Origin): Node {
     : { issue, below: below.filter(node => !isMark(node.issue)), alternatives: alternativesByMark(below, origin.marks) }
 }
 
-/** A union of Zod and others, which has the issues of its alternatives within. */
+/** A union of Zod and others, which contains the issues of its alternatives. */
 function nestedUnion (issue: Issue, errors: readonly unknown[], data: unknown): Node {
   const place = issue.params['isAbsolute'] === true ? '' : issue.instancePath
   const alternatives = errors.map((issues): Alternative => ({
@@ -115,7 +115,7 @@ function alternativesByMark (below: readonly Node[], marks: readonly Mark[]): Al
 }
 
 function alternativesBySchema (union: Issue, below: readonly Node[], { schema, schemas }: Origin): Alternative[] {
-  // Its own schema has all alternatives, and none of them was looked at.
+  // The union's schema has all alternatives, but none of them was checked.
   if (union.keyword === 'discriminator') {
     return [{ nodes: [], shape: shapeOf(follow(schema, parentOf(union.schemaPath)), schema, schemas?.()) }]
   }
@@ -140,7 +140,7 @@ function isMarkOf (mark: Issue, union: Issue): boolean {
 }
 
 function startByPath (union: Issue, nodes: readonly Node[]): number {
-  // The schema that the union is in; what "allOf" combines counts as one.
+  // The schema that contains the union; `allOf` counts as one schema.
   const schema = union.schemaPath.replace(/(?:\/allOf\/\d+)*\/\w+$/, '')
   return backWhile(nodes, ({ issue }) => isBranchOf(union, issue, schema))
 }
@@ -152,8 +152,8 @@ function backWhile (nodes: readonly Node[], belongs: (node: Node) => boolean): n
 }
 
 /**
- * Whether an issue at or below the place of a union stems from it, rather than from the schema around it.
- * Behind a reference, the path starts anew.
+ * Whether an issue at or below the place of a union belongs to the union, not to the schema around it. Behind a
+ * reference, the path begins again.
  */
 function isBranchOf (union: Issue, { instancePath, schemaPath }: Issue, schema: string): boolean {
   if (!isWithin(instancePath, union.instancePath)) return false

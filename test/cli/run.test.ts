@@ -59,7 +59,7 @@ t.test('a document is compared by the rows of such tables, whatever else is in i
     ],
     [`${head}${full}${running}| \`SCAIQUEUE_GONE\` | 410 | Gone | no |\n`, 'SCAIQUEUE_GONE is not defined']
   ] as const) {
-    t.strictSame(await check(text), { output: `scai-errors: ${document} has fallen behind:\n- ${problem}\n`, exitCode: 1 })
+    t.strictSame(await check(text), { output: `scai-errors: ${document} is out of date:\n- ${problem}\n`, exitCode: 1 })
   }
 })
 
@@ -67,7 +67,7 @@ t.test('catalog.json is the catalog', async t => {
   t.strictSame(await run(['catalog', '--format', 'json', '--check', 'catalog.json']), { output: '', exitCode: 0 })
   t.strictSame(Object.keys(JSON.parse(await readFile('catalog.json', 'utf8'))), Object.keys(errorCatalog))
   const file = join(t.testdir({ 'old.json': '{}' }), 'old.json')
-  t.match(await run(['catalog', '--format', 'json', '--check', file]), { output: /has fallen behind/, exitCode: 1 })
+  t.match(await run(['catalog', '--format', 'json', '--check', file]), { output: /is out of date/, exitCode: 1 })
 })
 
 t.test('what is wrong is told', async t => {
@@ -88,7 +88,7 @@ t.test('what is wrong is told', async t => {
     [['catalog', join(dir, 'nothing.mjs')], /nothing\.mjs defines no codes: export what defineErrors returns/],
     [['catalog', join(dir, 'bad.mjs')], /A_CODE: status must be an integer from 400 to 599/],
     [['catalog', '--check', join(dir, 'none.md')], /none\.md: no such file/],
-    [['catalog', '--format', 'json', '--check', 'README.md'], /README\.md has fallen behind:\n- it is not what --format json prints/]
+    [['catalog', '--format', 'json', '--check', 'README.md'], /README\.md is out of date:\n- it is not what --format json prints/]
   ] as const) t.match(await run(args), { output: problem, exitCode: 1 })
   t.match(await run(['--help']), { output: /^Usage/, exitCode: 0 })
 })

@@ -184,25 +184,25 @@ const violations: Array<[string, string, unknown, RegExp]> = [
   ['a number', 'BAD_ROW', 404, /expected { status, message }, got 404/],
   [
     'an unknown property', 'BAD_ROW', { status: 400, message: 'm', statusCode: 400 },
-    /unknown property 'statusCode', there are status, message, retry, retryAfter, details, challenge, logLevel/
+    /unknown option 'statusCode', expected one of status, message, retry, retryAfter, details, challenge, logLevel/
   ],
   [
     'a misspelt property', 'BAD_ROW', { status: 400, message: 'm', retry_after: 'required' },
-    /unknown property 'retry_after': did you mean 'retryAfter'\?/
+    /unknown option 'retry_after': did you mean 'retryAfter'\?/
   ],
   [
     'a property in capitals', 'BAD_ROW', { status: 400, message: 'm', loglevel: 'info' },
-    /unknown property 'loglevel': did you mean 'logLevel'\?/
+    /unknown option 'loglevel': did you mean 'logLevel'\?/
   ],
-  ['an inherited name', 'BAD_ROW', { status: 400, message: 'm', toString: 1 }, /unknown property 'toString'/],
+  ['an inherited name', 'BAD_ROW', { status: 400, message: 'm', toString: 1 }, /unknown option 'toString'/],
   ['no status', 'BAD_ROW', { message: 'm' }, /status must be an integer from 400 to 599, got undefined/],
   ...NO_STATUSES.map((status): [string, string, object, RegExp] => [
     `status ${inspect(status)}`, 'BAD_ROW', { status, message: 'm' },
     new RegExp(`status must be an integer from 400 to 599, got ${inspect(status).replace(/\W/g, '\\$&')}`)
   ]),
-  ['no message', 'BAD_ROW', { status: 404 }, /message must be a text for people, got undefined/],
-  ['an empty message', 'BAD_ROW', { status: 404, message: '' }, /message must be a text for people, got ''/],
-  ['a message that is no text', 'BAD_ROW', { status: 404, message: 5 }, /message must be a text for people, got 5/],
+  ['no message', 'BAD_ROW', { status: 404 }, /message must be a non-empty string, got undefined/],
+  ['an empty message', 'BAD_ROW', { status: 404, message: '' }, /message must be a non-empty string, got ''/],
+  ['a message that is no text', 'BAD_ROW', { status: 404, message: 5 }, /message must be a non-empty string, got 5/],
   [
     'an unknown retry class', 'BAD_ROW', { status: 404, message: 'm', retry: true },
     /retry must be 'yes' or 'once' or 'sometimes' or 'no', got true/
@@ -227,12 +227,12 @@ const violations: Array<[string, string, unknown, RegExp]> = [
   ],
   [
     'a code of the reference', 'MODEL_NOT_FOUND', { status: 404, message: 'The model does not exist' },
-    /a code of the ScaiGrid reference and can not be redefined: choose another name/
+    /a code of the ScaiGrid reference and cannot be redefined: choose another name/
   ],
-  ['a code of HTTP', 'BAD_REQUEST', { status: 400, message: 'm' }, /a code of HTTP itself and can not be redefined: choose another name/],
+  ['a code of HTTP', 'BAD_REQUEST', { status: 400, message: 'm' }, /a code of HTTP itself and cannot be redefined: choose another name/],
   [
     'a second, different definition', 'CLASH', { status: 404, message: 'm' },
-    /already defined, and differently: define it in one place, or make both definitions the same/
+    /already defined differently: define it in one place, or make both definitions the same/
   ]
 ]
 
@@ -257,6 +257,6 @@ t.test('a challenge that no header can hold is refused', async t => {
 
 t.test('what is no object defines nothing', async t => {
   for (const junk of [undefined, null, 'SCAIQUEUE_FULL', 5]) {
-    t.throws(() => defineErrors(junk as never), { message: /^defineErrors wants an object of definitions by their codes, got / })
+    t.throws(() => defineErrors(junk as never), { message: /^defineErrors expects an object with one definition for each code, got / })
   }
 })

@@ -49,7 +49,7 @@ for (const [title, definer, other, code] of [
     t.doesNotThrow(() => defineWith(other, clash, { status: 409, message: 'As it is', retry: 'no' }))
     t.throws(() => defineWith(other, clash, { status: 404, message: 'As it is' }), {
       name: 'TypeError',
-      message: `defineErrors: ${clash}: already defined, and differently: define it in one place, or make both definitions the same`
+      message: `defineErrors: ${clash}: already defined differently: define it in one place, or make both definitions the same`
     })
     for (const one of [definer, other]) t.equal(statusOf(one, clash), 409)
   })
@@ -69,7 +69,7 @@ t.test('a module code that one copy corrects is corrected for both, once', async
   defineWith(copy, 'SKILL_VERSION_YANKED', { status: 409, message: 'Withdrawn' })
   t.equal(statusOf(ours, 'SKILL_VERSION_YANKED'), 409)
   t.equal(ours.errorCatalog.SKILL_VERSION_YANKED.source, 'defined')
-  t.throws(() => defineWith(ours, 'SKILL_VERSION_YANKED', { status: 404, message: 'Withdrawn' }), /already defined, and differently/)
+  t.throws(() => defineWith(ours, 'SKILL_VERSION_YANKED', { status: 404, message: 'Withdrawn' }), /already defined differently/)
 })
 
 t.test('another version may define what this one has as its own, and in columns that this one lacks', async t => {

@@ -230,7 +230,7 @@ const unknown: Array<[unknown, string]> = [
   ['', "'': is it misspelt, or not yet added by defineErrors?"],
   [undefined, 'undefined: is it misspelt, or not yet added by defineErrors?'],
   [['NOT_FOUND'], "[ 'NOT_FOUND' ]: is it misspelt, or not yet added by defineErrors?"],
-  [Object.assign(new Error('SECRET'), { key: 'SECRET' }), '[Error]: is it misspelt, or not yet added by defineErrors?']
+  [Object.assign(new Error('SECRET'), { key: 'SECRET' }), '[Error]: to send an error, throw it or pass it to reply.send']
 ]
 
 t.test('an unknown code throws, naming it and the fix', async t => {
@@ -251,7 +251,7 @@ t.test('what is passed in place of the options throws, naming the option that wa
   for (const [title, options, fix] of inPlaceOfOptions) {
     t.throws(() => make('MODEL_NOT_FOUND', options), {
       name: 'TypeError',
-      message: `MODEL_NOT_FOUND: options are an object: write ${fix}`
+      message: `MODEL_NOT_FOUND: the options must be an object: write ${fix}`
     }, title)
   }
 })

@@ -39,7 +39,7 @@ t.test('a code that a route sends without having declared it is logged once', as
       status: 403,
       route: 'GET /other',
       request_id: /^req_/,
-      msg: /sends TENANT_SUSPENDED/
+      msg: 'GET /other sends TENANT_SUSPENDED, which it does not declare: add it to config.scaiErrors.codes, or to errorResponses() in its response schema'
     },
     { code: 'CONFLICT', status: 409, route: 'GET /none' },
     { code: 'GONE', status: 410, route: 'POST /foreign' }

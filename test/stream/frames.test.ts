@@ -25,7 +25,7 @@ const circular: Record<string, unknown> = {}
 circular['self'] = circular
 
 for (const [name, item, message] of [
-  ['undefined', undefined, /an item must be a text, or something that JSON can hold, got undefined/],
+  ['undefined', undefined, /an item must be a string, or a value that JSON can represent, got undefined/],
   ['a function', () => {}, /an item must be/],
   ['a symbol', Symbol('x'), /an item must be/],
   ['bytes', Buffer.from('abc'), /got \[Buffer \[Uint8Array\]\]: bytes must be decoded first/],
@@ -34,17 +34,17 @@ for (const [name, item, message] of [
   ['something circular', circular, /circular/],
   [
     'a line feed in event', { event: 'a\ndata: b', data: '' },
-    /the event of an event must be a text without line breaks, got 'a\\ndata: b'/
+    /the property event of an event must be a string without line breaks, got 'a\\ndata: b'/
   ],
   ['a carriage return in event', { event: 'a\r', data: '' }, /line breaks/],
-  ['a line feed in id', { id: '1\n', data: '' }, /the id of an event must be a text without line breaks/],
-  ['a null in id', { id: '1\0', data: '' }, /the id of an event/],
-  ['a line break hidden in an object', { id: { toString: () => '1\n2' } as never, data: '' }, /the id of an event/],
+  ['a line feed in id', { id: '1\n', data: '' }, /the property id of an event must be a string without line breaks/],
+  ['a null in id', { id: '1\0', data: '' }, /the property id of an event/],
+  ['a line break hidden in an object', { id: { toString: () => '1\n2' } as never, data: '' }, /the property id of an event/],
   [
     'a retry that is no number', { retry: '1\ndata: x' as never, data: '' },
-    /the retry of an event must be an integer ≥ 0, got '1\\ndata: x'/
+    /the property retry of an event must be an integer ≥ 0, got '1\\ndata: x'/
   ],
-  ['a negative retry', { retry: -1, data: '' }, /the retry of an event/]
+  ['a negative retry', { retry: -1, data: '' }, /the property retry of an event/]
 ] as const) {
   t.test(`${name} is refused`, async t => { t.throws(() => toFrame(item), { name: 'TypeError', message }) })
 }

@@ -153,12 +153,15 @@ t.test('before the first item: the log names the mistake', async t => {
   const { request, errorLines } = await serve(t, app => {
     app.get('/source', async (_request, reply) => reply.scaiStream([] as never))
     app.get('/stall', async (_request, reply) => reply.scaiStream(items(['a']), { stallTimeout: 0.5 }))
+    app.get('/misspelt', async (_request, reply) => reply.scaiStream(items(['a']), { heartBeat: 1000 } as {}))
+    app.get('/unknown', async (_request, reply) => reply.scaiStream(items(['a']), { retries: 1 } as {}))
   })
-  await request('/source')
-  await request('/stall')
+  for (const path of ['/source', '/stall', '/misspelt', '/unknown']) await request(path)
   t.match(errorLines().map(({ err }) => err?.message), [
     /scaiStream: the source must be an async iterable, or a function that returns one, got \[\]/,
-    /scaiStream: stallTimeout must be an integer of milliseconds from 1 to 2147483647, got 0.5/
+    /scaiStream: stallTimeout must be an integer of milliseconds from 1 to 2147483647, got 0.5/,
+    /scaiStream: unknown option 'heartBeat': did you mean 'heartbeat'\?/,
+    /scaiStream: unknown option 'retries', expected one of compat, isComplete, heartbeat, stallTimeout/
   ])
 })
 
@@ -226,7 +229,7 @@ t.test('in the middle: an item that can not be sent ends the stream, and its sou
     }
   })
   t.equal((await request('/')).text, `data: a\n\nevent: error\ndata: ${INTERNAL_ERROR}\n\n${DONE}`)
-  t.match(errorLines()[0]?.err?.message, /the event of an event must be a text without line breaks/)
+  t.match(errorLines()[0]?.err?.message, /the property event of an event must be a string without line breaks/)
   t.strictSame(ended, ['aborted'])
 })
 

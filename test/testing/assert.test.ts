@@ -73,8 +73,8 @@ const ALMOST: Almost[] = [
   },
   { title: 'no code', body: e => { delete e.error.code }, problem: /error must have the keys code, message, in this order, got message/ },
   { title: 'no message', body: e => { delete e.error.message }, problem: /error must have the keys code, message/ },
-  { title: 'an empty message', body: e => { e.error.message = '' }, problem: /error\.message must be a text, got ''/ },
-  { title: 'a message that is no text', body: e => { e.error.message = 1 }, problem: /error\.message must be a text, got 1/ },
+  { title: 'an empty message', body: e => { e.error.message = '' }, problem: /error\.message must be a non-empty string, got ''/ },
+  { title: 'a message that is no text', body: e => { e.error.message = 1 }, problem: /error\.message must be a non-empty string, got 1/ },
   { title: 'another message', expected: { message: 'Gone' }, problem: /error\.message must be 'Gone', got 'The model does not exist'/ },
   { title: 'a message that doesn\'t match', expected: { message: /gone/ }, problem: /error\.message must match \/gone\/, got 'The model/ },
   {
@@ -239,13 +239,13 @@ const ALMOST: Almost[] = [
     title: 'a detail without a field',
     code: 'VALIDATION_ERROR',
     body: e => { e.error.details[0]!.field = '' },
-    problem: /error\.details\[0\]\.field must be a text of 1 to 256 characters, got ''/
+    problem: /error\.details\[0\]\.field must be a string of 1 to 256 characters, got ''/
   },
   {
     title: 'a detail that is too long',
     code: 'VALIDATION_ERROR',
     body: e => { e.error.details[0]!.message = 'x'.repeat(400) },
-    problem: /error\.details\[0\]\.message must be a text of 1 to 256 characters, got 'x{300}'… \(400 characters\)/
+    problem: /error\.details\[0\]\.message must be a string of 1 to 256 characters, got 'x{300}'… \(400 characters\)/
   },
   {
     title: 'other fields',

@@ -340,7 +340,7 @@ t.test('what is no app is refused', async t => {
   for (const value of [build(), null]) {
     await t.rejects(checkConformance(value as never), {
       name: 'TypeError',
-      message: /^checkConformance: expected an app of Fastify, got .*: is an await missing\?$/s
+      message: /^checkConformance: expected a Fastify app, got .*: is an await missing\?$/s
     })
   }
 })

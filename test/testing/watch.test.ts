@@ -112,12 +112,12 @@ t.test('what can\'t be told is an error, in place of nothing', async t => {
   for (const value of [build(), undefined, {}]) {
     t.throws(() => watchErrors(value as never), {
       name: 'TypeError',
-      message: /^watchErrors: expected an app of Fastify, got .*: is an await missing\?$/s
+      message: /^watchErrors: expected a Fastify app, got .*: is an await missing\?$/s
     })
   }
   const app = await build()
   const { sent, unsent, undeclared } = watchErrors(app)
-  for (const ask of [sent, unsent, undeclared]) t.throws(ask, { message: /is known when it is ready/ })
+  for (const ask of [sent, unsent, undeclared]) t.throws(ask, { message: /is known only when it is ready/ })
   await app.ready()
   t.throws(() => watchErrors(app), {
     message: 'watchErrors: call it before ready(), listen() or the first inject()',

@@ -77,12 +77,18 @@ t.test('an unknown kind, and an unknown code, are refused', async () => {
   // @ts-expect-error no such kind
   t.match(fromProvider(examples.failed, { as: { broken: 'BACKEND_ERROR' } }), {
     code: 'INTERNAL_ERROR',
-    cause: { message: /^as\.broken: there is no such kind, there are unreachable/ }
+    cause: { message: /^as\.broken: unknown kind, expected one of unreachable/ }
   })
   // @ts-expect-error no such code
   t.match(fromProvider(examples.failed, { as: { failed: 'BACKEND_EROR' } }), {
     code: 'INTERNAL_ERROR',
     cause: { message: /^as\.failed: unknown error code 'BACKEND_EROR'/ }
+  })
+  const misspelt = { aS: { failed: 'BACKEND_ERROR' } }
+  // @ts-expect-error no such option
+  t.match(fromProvider(examples.failed, misspelt), {
+    code: 'INTERNAL_ERROR',
+    cause: { message: "fromProvider: unknown option 'aS': did you mean 'as'?", cause: examples.failed }
   })
   // @ts-expect-error needs details
   fromProvider(examples.failed, { as: { rateLimited: 'VALIDATION_ERROR' } })

@@ -1,12 +1,12 @@
 import { AUTHORED, always, is, isoDate, kinds, list, read, typeOf } from './kind.js'
 import type { Dialect, Kind, Reported } from './kind.js'
 
-/** A length is that of a text, or the number of a list's items. */
+/** The length of a string, or the number of a list's items. */
 function length (end: 'max' | 'min'): (reported: Reported) => Kind {
   return ({ rule, data }) => ({ keyword: `${end}${Array.isArray(data) ? 'Items' : 'Length'}`, params: { limit: rule } })
 }
 
-/** A limit is exclusive where its description says so. */
+/** A limit is exclusive if its description says so. */
 function bound (end: 'max' | 'min'): (reported: Reported) => Kind {
   return ({ rule, expected }) => {
     const isExclusive = /^(?:less|more|greater) than/.test(String(expected))
@@ -16,7 +16,7 @@ function bound (end: 'max' | 'min'): (reported: Reported) => Kind {
 
 const CLASSES: ReadonlyMap<unknown, string> = new Map([['an array', 'array'], ['a Date', 'date']])
 
-/** A rule of the service's own, as it describes what it expects; a property too many is one that should be removed. */
+/** The service's own rule, which describes what it expects; an additional property is one that should be removed. */
 function predicate ({ expected }: Reported): Kind {
   if (expected === 'removed') return { keyword: 'false schema', params: {} }
   return { keyword: AUTHORED, params: {}, message: `must be ${String(expected)}` }

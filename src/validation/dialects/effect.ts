@@ -15,7 +15,7 @@ const TYPES: ReadonlyMap<unknown, string> = new Map([
   ['String', 'string']
 ])
 
-/** By the tags of the nodes; what isn't here is told by the nodes below. */
+/** By the tags of nodes; other nodes are described by those below. */
 const KINDS: ReadonlyMap<unknown, (node: Reported) => Kind> = new Map<unknown, (node: Reported) => Kind>([
   ['AnyOf', union],
   ['Filter', ({ filter, issue }) => check(inside(filter, 'annotations', 'expected'), inside(issue, 'annotations', 'message'))],

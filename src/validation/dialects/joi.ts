@@ -9,7 +9,7 @@ const KINDS = kinds({
   'alternatives.one': is('oneOf'),
   'alternatives.types': is('type', 'type', 'types'),
   'any.invalid': is('not'),
-  // A reference to another value shows no more than that it is one.
+  // A reference to another value is shown only as a reference.
   'any.only': ({ valids }) => enumOf(list(valids).some(isRecord) ? undefined : valids),
   'any.required': is('required'),
   'any.unknown': is('false schema'),

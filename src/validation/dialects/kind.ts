@@ -7,7 +7,7 @@ export type Reported = Readonly<Record<PropertyKey, unknown>>
 export interface Kind {
   readonly keyword: string
   readonly params: Params
-  /** Of a rule of the service's own, in place of the library's. */
+  /** The text of the service's own rule, instead of the library's. */
   readonly message?: string
 }
 
@@ -20,7 +20,7 @@ export interface Dialect {
 
 /** The keyword of an issue whose text the service's author wrote. */
 export const AUTHORED = 'errorMessage'
-/** The keyword of an issue of which no more can be told than that there is one. */
+/** The keyword of an issue about which nothing more can be said. */
 export const UNTOLD = 'untold'
 
 type Read = (params: Params, reported: Reported) => Kind
@@ -59,7 +59,7 @@ export function typeOf (type: unknown): Kind {
   return { keyword: 'type', params: { type } }
 }
 
-/** What should be a list; of anything else, an empty one. */
+/** A list, or an empty one for anything else. */
 export function list (value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : []
 }

@@ -8,7 +8,7 @@ function length (end: 'max' | 'min'): (params: Reported, reported: Reported) => 
   return ({ requirement }, { input }) => ({ keyword: `${end}${Array.isArray(input) ? 'Items' : 'Length'}`, params: { limit: requirement } })
 }
 
-/** Valibot lists the values that are allowed as it would write their type: `("a" | "b")`. */
+/** Valibot lists the allowed values as a type: `("a" | "b")`. */
 function enumeration ({ expected, issues }: Reported): Kind {
   const values = String(expected).replace(/^\((.*)\)$/s, '$1').split(' | ').map(value => {
     try {
@@ -21,7 +21,7 @@ function enumeration ({ expected, issues }: Reported): Kind {
   return { keyword: 'anyOf', params: { errors: list(issues).map(issue => [issue]) } }
 }
 
-/** An object's own issue: a property that is missing, or one too many, which its path names. */
+/** An object's own issue: a missing or an additional property, which its path names. */
 function property ({ expected }: Reported): Kind {
   if (expected === 'never') return { keyword: 'false schema', params: {} }
   if (expected === 'Object' || expected === 'Array') return typeOf(expected.toLowerCase())

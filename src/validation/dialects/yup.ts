@@ -3,7 +3,7 @@ import type { Params } from '../issue.js'
 import { AUTHORED, enumOf, format, is, isoDate, kinds, read, type } from './kind.js'
 import type { Dialect, Kind, Reported } from './kind.js'
 
-/** A limit of a text, a list, a date or a number: Yup calls all of them `min` and `max`. */
+/** A limit of a string, a list, a date or a number: Yup calls all of them `min` and `max`. */
 function limited (end: 'max' | 'min'): (params: Reported) => Kind {
   return params => {
     const limit = params[end] ?? params['more'] ?? params['less']
@@ -34,7 +34,7 @@ const KINDS = kinds({
   oneOf: is('enum', 'allowedValues', 'resolved'),
   optionality: is('required'),
   required: is('required'),
-  // Both cases have one name; only Yup's own sentence tells them apart.
+  // Both cases have the same name; only Yup's own sentence distinguishes them.
   string_case: (_params, { message }) => ({ keyword: CASES.find(([words]) => words.test(String(message)))?.[1] ?? 'pattern', params: {} }),
   trim: is('pattern'),
   typeError: is('type', 'type', 'type'),
@@ -44,6 +44,6 @@ const KINDS = kinds({
 
 export const YUP: Dialect = {
   isOf: ({ type, params, inner }) => typeof type === 'string' && isRecord(params) && Array.isArray(inner),
-  // A test of any other name is the service's own.
+  // A test with any other name is the service's own.
   kindOf: reported => read(KINDS, reported['type'], reported['params'] as Params, reported) ?? { keyword: AUTHORED, params: {} }
 }

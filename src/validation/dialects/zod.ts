@@ -17,7 +17,7 @@ function limited ({ origin, inclusive, maximum, minimum }: Params, { code }: { c
   return { keyword: inclusive === false ? `exclusive${End}` : `${end}imum`, params }
 }
 
-/** What Zod calls formats, too. */
+/** More kinds that Zod calls formats. */
 const FORMATS = kinds({
   ends_with: is('endsWith', 'suffix'),
   includes: is('includes', 'includes'),
@@ -34,7 +34,7 @@ const KINDS = kinds({
   invalid_format: params => read(FORMATS, params['format'], params, {}) ?? { keyword: 'format', params: { format: params['format'] } },
   invalid_key: is('propertyName'),
   invalid_type: is('type', 'type', 'expected'),
-  // Of a discriminated union whose tag no alternative has, the values that they have.
+  // For a discriminated union with an unknown tag, the tags of its alternatives.
   invalid_union: ({ errors, matches, discriminator, options }) => discriminator === undefined || !Array.isArray(options)
     ? { keyword: matches === undefined ? 'anyOf' : 'oneOf', params: { errors, passingSchemas: matches } }
     : enumOf(options),
