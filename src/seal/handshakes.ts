@@ -6,6 +6,7 @@ import { canonicalCode } from '../error/status.js'
 import { exchangeOf } from '../respond/exchange.js'
 import { mayPass } from '../respond/route-declaration.js'
 import { callLast } from './call-last.js'
+import { isClosing } from './server-state.js'
 import type { ServerState } from './server-state.js'
 import { answerSocket, writeToSocket } from './socket-response.js'
 
@@ -28,7 +29,7 @@ export function sealHandshakes (server: Server & { [SEALED]?: true }, state: Ser
   server.emit = function (this: Server, event: string, ...args: unknown[]): boolean {
     if (event === 'upgrade') {
       const [request, socket] = args as [IncomingMessage, Duplex]
-      if (state.closing) return refuseLate(request, socket, state)
+      if (isClosing(state, server)) return refuseLate(request, socket, state)
       sealHandshake(request, socket, state)
     }
     // Looked up each time: tracing replaces it in the prototype.

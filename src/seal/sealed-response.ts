@@ -3,7 +3,7 @@ import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:
 import { exchangeOf, heldOf } from '../respond/exchange.js'
 import type { Exchange } from '../respond/exchange.js'
 import { mayPass } from '../respond/route-declaration.js'
-import { closeConnection, withoutConnection } from './draining.js'
+import { closeConnection, isOfClosing, withoutConnection } from './draining.js'
 import { isSentHead, toHead } from './held-head.js'
 import type { HeadersArgument } from './held-head.js'
 import { callLast } from './call-last.js'
@@ -29,7 +29,7 @@ export function seal<Class extends typeof ServerResponse> (Base: Class, server: 
 
   class SealedResponse<Request extends IncomingMessage = IncomingMessage> extends (Base as typeof ServerResponse)<Request> {
     override writeHead (status: number, reason?: string | HeadersArgument, headers?: HeadersArgument): this {
-      if (server.closing && !isHttp2 && status >= 200) {
+      if (!isHttp2 && status >= 200 && isOfClosing(this, server)) {
         closeConnection(this)
         reason = withoutConnection(reason)
         headers = withoutConnection(headers)

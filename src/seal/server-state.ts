@@ -11,8 +11,8 @@ export interface ServerState {
   log?: FastifyBaseLogger
   /** It was told that the plugin is missing. */
   told?: true
-  /** `close()` was called. */
-  closing: boolean
+  /** The servers whose `close()` was called: services that share their options close one by one. */
+  closing?: WeakSet<object>
 }
 
 // The id generator is all that both of them see: the state hangs on it. Registered, since they may come
@@ -24,7 +24,7 @@ interface Branded {
 }
 
 export function createServerState (): ServerState {
-  return { settings: DEFAULT_SETTINGS, closing: false }
+  return { settings: DEFAULT_SETTINGS }
 }
 
 /** The state of a server made with `scaiServerOptions()`, by its `genReqId`. */
@@ -35,6 +35,15 @@ export function serverStateOf (genReqId: GenReqId | undefined): ServerState | un
 /** Leaves the state on a generator, for `serverStateOf`. */
 export function setServerState (genReqId: GenReqId, state: ServerState): void {
   (genReqId as Branded)[STATE] = state
+}
+
+export function noteClosing (state: ServerState, server: object): void {
+  (state.closing ??= new WeakSet()).add(server)
+}
+
+/** Whether `close()` was called of the service that this server belongs to. */
+export function isClosing ({ closing }: ServerState, server: object | undefined): boolean {
+  return server !== undefined && closing?.has(server) === true
 }
 
 /** Warns, once a server, that it was made with `scaiServerOptions()` and lacks the plugin, which would bring the logger. */
