@@ -110,8 +110,10 @@ function setUpService (app: FastifyInstance, { notFoundHandler = true }: ScaiErr
   labelRequestIds(app)
 
   const seal = createSealer(server)
-  app.addHook('onRequest', (request, reply, done) => {
-    seal(reply.raw)
+  // Hooks have names: tracing shows them.
+  app.addHook('onRequest', function sealReply (request, reply, done) {
+    // @fastify/express: Express gives each response a class of its own.
+    seal(reply.raw, 'express' in request.server)
     nameRequest(request, reply)
     done()
   })
@@ -149,7 +151,7 @@ function nameRequest (request: FastifyRequest, reply: FastifyReply): void {
 
 /** An onRequest hook: whether errors that aren't ours may leave through this response. */
 function letPass (pass: boolean): onRequestHookHandler {
-  return (request, _reply, done) => {
+  return function letErrorsPass (request, _reply, done) {
     exchangeOf(request.raw).pass = pass
     done()
   }

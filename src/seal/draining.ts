@@ -29,7 +29,7 @@ export function drain (app: FastifyInstance, server: ServerState): void {
     done()
   })
   // Later than it could be: the onRequest hooks of all others (CORS) have had their say.
-  app.addHook('preParsing', (request, _reply, payload, done) => {
+  app.addHook('preParsing', function turnAwayLate (request, _reply, payload, done) {
     if (isClosing(server, app.server) && exchangeOf(request.raw).late) done(new ScaiError('SERVICE_DRAINING', { retryAfter: 1 }))
     else done(null, payload)
   })

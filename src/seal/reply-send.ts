@@ -24,7 +24,7 @@ export function interceptSend (app: FastifyInstance): void {
   let running: symbol | undefined
   let failing: symbol | undefined
 
-  app.addHook('onError', (_request, reply, error, done) => {
+  app.addHook('onError', function noteThrown (_request, reply, error, done) {
     // Set while these hooks run, and not before.
     running ??= internalSymbol(reply, 'fastify.reply.isRunningOnErrorHook')
     const exchange = exchangeOf(reply.raw)

@@ -95,18 +95,20 @@ const METHODS = ['writeHead', 'flushHeaders', 'write', 'end', 'destroy'] as cons
 /**
  * A function that seals a response which somebody else has made: `app.inject()`, a server of the user's own. It puts
  * the methods of the sealed class onto the response: a change of its prototype costs more than all of Fastify does.
+ * Told that somebody will change it all the same, it does so where the class is sealed already, too.
  */
-export function createSealer (server: ServerState): (response: ServerResponse) => void {
+export function createSealer (server: ServerState): (response: ServerResponse, losesClass?: boolean) => void {
   const classes = new WeakMap<object, ServerResponse>()
-  return response => {
-    if (SEALED in response) return
-    const sealed = isPatched(response) ? sealedPrototype(patchedPrototype(response), server) : sealedClassOf(response)
+  return (response, losesClass = false) => {
+    const isSealed = SEALED in response
+    if (isSealed && !losesClass) return
+    const sealed = isSealed ? response : isPatched(response) ? sealedPrototype(patchedPrototype(response), server) : sealedClassOf(response)
     response.writeHead = sealed.writeHead
     response.flushHeaders = sealed.flushHeaders
     response.write = sealed.write
     response.end = sealed.end
     response.destroy = sealed.destroy
-    ;(response as { [SEALED]?: true })[SEALED] = true
+    if (!isSealed) (response as { [SEALED]?: true })[SEALED] = true
   }
 
   function sealedClassOf (response: ServerResponse): ServerResponse {
