@@ -4,10 +4,10 @@ import assert from 'node:assert/strict'
 import { Writable } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import { assertError } from 'fastify-scai-errors/testing'
-import { versionOf } from '../version.js'
+import { titleOf as titleBeside } from '../version.js'
 
 /** Of a test: the software and its version. */
-export const titleOf = name => `${name} ${versionOf(name, import.meta.url)}`
+export const titleOf = name => titleBeside(name, import.meta.url)
 
 /** The option `logger` of `Fastify()`, and the lines that were logged so far. */
 export function collectLog () {
