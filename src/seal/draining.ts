@@ -4,6 +4,7 @@ import { ScaiError } from '../error/scai-error.js'
 import { exchangeOf } from '../respond/exchange.js'
 import { toObject, without } from './held-head.js'
 import { secondaryServersOf } from './secondary-servers.js'
+import { isClosing, noteClosing } from './server-state.js'
 import type { ServerState } from './server-state.js'
 
 /** The longest time, in milliseconds, that a connection may be idle while its server closes. */
@@ -20,7 +21,7 @@ export function drain (app: FastifyInstance, server: ServerState): void {
   app.addHook('onReady', done => {
     // Added last, it is called first. A preClose hook would wait for those of others.
     (app as FastifyInstance & Closable).onClose((_app, closed) => {
-      server.closing = true
+      noteClosing(server, app.server)
       // A response that has begun can't announce that it is the last on its connection.
       for (const open of [app.server, ...secondaryServersOf(app)]) Object.assign(open, { keepAliveTimeout: IDLE })
       closed()
@@ -28,10 +29,17 @@ export function drain (app: FastifyInstance, server: ServerState): void {
     done()
   })
   // Not earlier, so that the onRequest hooks of others (CORS) run first.
-  app.addHook('preParsing', (request, _reply, payload, done) => {
-    if (server.closing && exchangeOf(request.raw).late) done(new ScaiError('SERVICE_DRAINING', { retryAfter: 1 }))
+  app.addHook('preParsing', function turnAwayLate (request, _reply, payload, done) {
+    if (isClosing(server, app.server) && exchangeOf(request.raw).late) done(new ScaiError('SERVICE_DRAINING', { retryAfter: 1 }))
     else done(null, payload)
   })
+}
+
+/** Whether the service closes that this response is one of; where that isn't known, whether any does that shares its options. */
+export function isOfClosing (response: ServerResponse, server: ServerState): boolean {
+  if (server.closing === undefined) return false
+  const { request } = exchangeOf(response)
+  return request === undefined || isClosing(server, request.server.server)
 }
 
 /**

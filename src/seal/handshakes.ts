@@ -6,6 +6,7 @@ import { canonicalCode } from '../error/status.js'
 import { exchangeOf } from '../respond/exchange.js'
 import { mayPass } from '../respond/route-declaration.js'
 import { callLast } from './call-last.js'
+import { isClosing } from './server-state.js'
 import type { ServerState } from './server-state.js'
 import { answerSocket, writeToSocket } from './socket-response.js'
 
@@ -28,7 +29,7 @@ export function sealHandshakes (server: Server & { [SEALED]?: true }, state: Ser
   // Every request is emitted: a list of arguments would have to be made for each.
   server.emit = function (this: Server, event: string, request: IncomingMessage, socket: Duplex): boolean {
     if (event === 'upgrade') {
-      if (state.closing) return refuseLate(request, socket, state)
+      if (isClosing(state, server)) return refuseLate(request, socket, state)
       sealHandshake(request, socket, state)
     }
     // Looked up each time, since tracing replaces it in the prototype.

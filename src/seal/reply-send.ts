@@ -26,7 +26,7 @@ export function interceptSend (app: FastifyInstance): void {
   let running: symbol | undefined
   let failing: symbol | undefined
 
-  app.addHook('onError', (_request, reply, error, done) => {
+  app.addHook('onError', function noteThrown (_request, reply, error, done) {
     // Its symbol exists only once these hooks run.
     running ??= internalSymbol(reply, 'fastify.reply.isRunningOnErrorHook')
     const exchange = exchangeOf(reply.raw)

@@ -3,7 +3,7 @@ import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:
 import { exchangeOf, heldOf } from '../respond/exchange.js'
 import type { Exchange } from '../respond/exchange.js'
 import { mayPass } from '../respond/route-declaration.js'
-import { closeConnection, withoutConnection } from './draining.js'
+import { closeConnection, isOfClosing, withoutConnection } from './draining.js'
 import { isSentHead, toHead } from './held-head.js'
 import type { HeadersArgument } from './held-head.js'
 import { callLast } from './call-last.js'
@@ -28,7 +28,7 @@ export function seal<Class extends typeof ServerResponse> (Base: Class, server: 
 
   class SealedResponse<Request extends IncomingMessage = IncomingMessage> extends (Base as typeof ServerResponse)<Request> {
     override writeHead (status: number, reason?: string | HeadersArgument, headers?: HeadersArgument): this {
-      if (server.closing && !isHttp2 && status >= 200) {
+      if (!isHttp2 && status >= 200 && isOfClosing(this, server)) {
         closeConnection(this)
         reason = withoutConnection(reason)
         headers = withoutConnection(headers)
@@ -94,18 +94,20 @@ const METHODS = ['writeHead', 'flushHeaders', 'write', 'end', 'destroy'] as cons
 /**
  * Makes a function that seals a response that somebody else has made: `app.inject()`, or the user's own server. It
  * puts the methods of the sealed class on the response; changing its prototype would cost more than all of Fastify.
+ * Told that somebody will change the prototype all the same, it does so where the class is sealed already, too.
  */
-export function createSealer (server: ServerState): (response: ServerResponse) => void {
+export function createSealer (server: ServerState): (response: ServerResponse, losesClass?: boolean) => void {
   const classes = new WeakMap<object, ServerResponse>()
-  return response => {
-    if (SEALED in response) return
-    const sealed = isPatched(response) ? sealedPrototype(patchedPrototype(response), server) : sealedClassOf(response)
+  return (response, losesClass = false) => {
+    const isSealed = SEALED in response
+    if (isSealed && !losesClass) return
+    const sealed = isSealed ? response : isPatched(response) ? sealedPrototype(patchedPrototype(response), server) : sealedClassOf(response)
     response.writeHead = sealed.writeHead
     response.flushHeaders = sealed.flushHeaders
     response.write = sealed.write
     response.end = sealed.end
     response.destroy = sealed.destroy
-    ;(response as { [SEALED]?: true })[SEALED] = true
+    if (!isSealed) (response as { [SEALED]?: true })[SEALED] = true
   }
 
   function sealedClassOf (response: ServerResponse): ServerResponse {

@@ -69,8 +69,11 @@ export const anybodysSign = tableOf<UpstreamKind>({
     // AbortSignal.timeout(), and many clients.
     timeout: ['TimeoutError', 'AbortError', 'ABORTED'],
     unreachable: ['ERR_STREAM_PREMATURE_CLOSE', 'ConnectionError', 'FetchError'],
-    // Of JSON.parse; of Zod, Valibot and TypeBox.
-    badShape: ['SyntaxError', 'ZodError', '$ZodError', 'ValiError', 'AssertError', 'TransformDecodeCheckError', 'TransformDecodeError'],
+    // Of JSON.parse; of Zod, Valibot, TypeBox (its 0.34, and 1.x), ArkType, and Effect.
+    badShape: [
+      'SyntaxError', 'ZodError', '$ZodError', 'ValiError', 'AssertError', 'TransformDecodeCheckError', 'TransformDecodeError', 'ParseError',
+      'TraversalError', 'ArkErrors', 'SchemaError'
+    ],
     ourMistake: ['ERR_INVALID_URL']
   },
   patterns: [

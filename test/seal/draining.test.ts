@@ -293,6 +293,32 @@ for (const [title, path] of [
   })
 }
 
+t.test('services that share their options close one by one', async t => {
+  const options = scaiServerOptions()
+  const build = async (): ReturnType<typeof listen> => {
+    const app = Fastify(options)
+    await app.register(scaiErrors)
+    app.server.on('upgrade', (_request, socket) => { socket.end('HTTP/1.1 101 Switching Protocols\r\n\r\n') })
+    app.get('/', async () => 'fine')
+    return listen(t, app)
+  }
+  const closed = await build()
+  const open = await build()
+  await closed.app.close()
+
+  for (const { request, url } of [open, await build()]) {
+    const { status, headers } = await request('/')
+    t.strictSame([status, headers.get('connection')], [200, 'keep-alive'])
+    const { socket, received } = await openClient(url)
+    socket.write('GET / HTTP/1.1\r\nhost: a\r\nconnection: upgrade\r\nupgrade: any\r\n\r\n')
+    t.match(String(await received), /^HTTP\/1\.1 101 /)
+    const withoutHost = await openClient(url)
+    withoutHost.socket.write('GET / HTTP/1.1\r\n\r\n')
+    const { answers: [refusal] } = readAnswers(await withoutHost.received, [], true)
+    t.match(refusal, { status: 400, text: /"BAD_REQUEST"/ })
+  }
+})
+
 t.test('a response that has begun before close() doesn\'t keep it waiting', async t => {
   const gate = createGate()
   const { app, url } = await serve(t, app => app.get('/', async (_request, reply) => {

@@ -158,6 +158,7 @@ const anybodys: Array<[title: string, thrown: unknown]> = [
   ['an AbortError', new DOMException(SECRET, 'AbortError')],
   ['a SyntaxError', new SyntaxError(SECRET)],
   ['a ZodError', z.string().safeParse(1).error],
+  ['a ParseError', failure({}, 'ParseError')],
   ['a duplicate key of MySQL', failure({ code: 'ER_DUP_ENTRY', errno: 1062, sqlState: '23000' })],
   ['a duplicate key of PostgreSQL', failure({ code: '23505' }, 'DatabaseError')],
   ['a wrong type in Redis', Object.assign(failure({}, 'ReplyError'), { message: 'WRONGTYPE no' })],
