@@ -6,7 +6,7 @@ import { readFile } from 'node:fs/promises'
 import { test } from 'node:test'
 import { versionOf } from '../version.js'
 import { programUnder } from './page.js'
-import { startProgram, typeErrors } from './program.js'
+import { runProgram, startProgram, typeErrors } from './program.js'
 import { SECRET, post } from './service.js'
 
 const program = programUnder('NestJS')
@@ -89,6 +89,9 @@ for (const folder of ['nest-11', 'nest-12']) {
     await t.test('compiles', () => {
       assert.deepEqual(typeErrors(t, folder, '@nestjs/platform-fastify', program), [])
     })
+    await t.test('keeps the contract, whatever goes wrong', async () => {
+      assert.equal(await runProgram(t, folder, { 'app.ts': checked(program) }), '[]')
+    })
     await t.test('answers', async () => {
       assert.deepEqual(await (await fetch(`${url}/models/small`)).json(), { slug: 'small' })
     })
@@ -103,6 +106,16 @@ for (const folder of ['nest-11', 'nest-12']) {
 function versionIn (folder) {
   const url = new URL(`${folder}/`, import.meta.url)
   return versionOf('@nestjs/core', existsSync(new URL('node_modules/@nestjs/core', url)) ? url : import.meta.url)
+}
+
+/** The page's program, which in place of listening says what breaks the contract. */
+function checked (program) {
+  const listening = /^await app\.listen\(.+\)$/m
+  assert.match(program, listening)
+  return program.replace(listening, `await app.init()
+    const { checkConformance } = await import('fastify-scai-errors/testing')
+    console.log(JSON.stringify(await checkConformance(app.getHttpAdapter().getInstance())))
+    process.exit()`)
 }
 
 /** The page's program with one more controller, and a middleware. */

@@ -27,14 +27,7 @@ const OPTIONS = {
  * @param {Record<string, string>} sources its files, and what is in them; the first one is started
  */
 export async function startProgram (t, folder, sources) {
-  const directory = makeDirectory(t, folder)
-  for (const [name, text] of Object.entries(sources)) {
-    const { outputText } = ts.transpileModule(text, { compilerOptions: { ...OPTIONS, module: ts.ModuleKind.ESNext } })
-    writeFileSync(directory + name.replace(/ts$/, 'js'), outputText)
-  }
-  const [main] = Object.keys(sources)
-  const child = spawn(process.execPath, [directory + main.replace(/ts$/, 'js')], { env: { ...process.env, PORT: '0' } })
-  t.after(() => child.kill())
+  const child = spawnProgram(t, folder, sources)
   const output = createInterface({ input: child.stdout })
   let stderr = ''
   child.stderr.on('data', data => { stderr += data })
@@ -59,6 +52,26 @@ export async function startProgram (t, folder, sources) {
       return lines.filter(({ request_id: id }) => id !== last)
     }
   }
+}
+
+/** Runs a program to its end; the last line that it has written. */
+export async function runProgram (t, folder, sources) {
+  const { stdout } = spawnProgram(t, folder, sources)
+  let last
+  for await (const line of createInterface({ input: stdout })) last = line
+  return last
+}
+
+function spawnProgram (t, folder, sources) {
+  const directory = makeDirectory(t, folder)
+  for (const [name, text] of Object.entries(sources)) {
+    const { outputText } = ts.transpileModule(text, { compilerOptions: { ...OPTIONS, module: ts.ModuleKind.ESNext } })
+    writeFileSync(directory + name.replace(/ts$/, 'js'), outputText)
+  }
+  const [main] = Object.keys(sources)
+  const child = spawn(process.execPath, [directory + main.replace(/ts$/, 'js')], { env: { ...process.env, PORT: '0' } })
+  t.after(() => child.kill())
+  return child
 }
 
 /**
