@@ -6,13 +6,14 @@ import { test } from 'node:test'
 import scaiErrors from '../../dist/index.js'
 import { versionOf } from '../version.js'
 import { programUnder, rows } from './page.js'
-import { checkEnvelope, send, start } from './service.js'
+import { checkEnvelope, send, sendHttp2, start } from './service.js'
 
 /**
  * @typedef {object} Protocol
  * @property {string} name in the table of the page
  * @property {string[]} packages
  * @property {string} way what to write: a heading of the page
+ * @property {boolean} [http2] whether it is served over HTTP/2
  * @property {(app: object) => unknown} [prepare] what its own documentation says to do first
  * @property {() => object} given what the names in the page's program stand for
  * @property {(app: object, given: object) => unknown} mount the same, where there is no plugin to opt out of
@@ -22,19 +23,20 @@ import { checkEnvelope, send, start } from './service.js'
 
 const files = await readdir(new URL('protocols', import.meta.url))
 /** @type {Protocol[]} */
-const protocols = await Promise.all(files.map(async file => (await import(`./protocols/${file}`)).default))
+const protocols = (await Promise.all(files.map(async file => (await import(`./protocols/${file}`)).default))).flat()
 
-const unknownRoutes = { 'unknown routes': [url => send(`${url}/nowhere`), 'NOT_FOUND'] }
+const unknownRoutes = http2 => ({ 'unknown routes': [url => (http2 ? sendHttp2 : send)(`${url}/nowhere`), 'NOT_FOUND'] })
 
-for (const { name, packages, way, prepare = () => {}, given, mount, theirs, ours } of protocols) {
+for (const { name, packages, way, http2, prepare = () => {}, given, mount, theirs, ours } of protocols) {
   test(`${name} (${packages.map(name => `${name} ${versionOf(name, import.meta.url)}`).join(', ')})`, async t => {
     const define = write => async app => {
       await prepare(app)
       await write(app, given())
     }
-    const bare = await start(t, define(mount), { withPlugin: false })
-    const replacing = await start(t, define(mount))
-    const { url, errors } = await start(t, define((app, given) => run(programUnder(capitalized(way)), { app, scaiErrors, ...given })))
+    const bare = await start(t, define(mount), { http2, withPlugin: false })
+    const replacing = await start(t, define(mount), { http2 })
+    const optOut = programUnder(capitalized(way))
+    const { url, errors } = await start(t, define((app, given) => run(optOut, { app, scaiErrors, ...given })), { http2 })
 
     for (const [title, [ask, expected]] of Object.entries(theirs)) {
       await t.test(title, async () => {
@@ -44,7 +46,7 @@ for (const { name, packages, way, prepare = () => {}, given, mount, theirs, ours
         assert.deepEqual(errors.splice(0), [])
       })
     }
-    for (const [title, [ask, code]] of Object.entries({ ...unknownRoutes, ...ours })) {
+    for (const [title, [ask, code]] of Object.entries({ ...unknownRoutes(http2), ...ours })) {
       await t.test(title, async () => checkEnvelope(await ask(url), code, errors))
     }
     await t.test('without this, errors of its own are replaced', async () => {
@@ -56,7 +58,7 @@ for (const { name, packages, way, prepare = () => {}, given, mount, theirs, ours
 
 test('the table of the page', async t => {
   await t.test('says what is tested', () => {
-    const tested = protocols.map(({ name, way, ours }) => [name, way, Object.keys({ ...unknownRoutes, ...ours }).join(', ')])
+    const tested = protocols.map(({ name, way, ours }) => [name, way, Object.keys({ ...unknownRoutes(), ...ours }).join(', ')])
     assert.deepEqual(rows().sort(), tested.sort())
   })
 })

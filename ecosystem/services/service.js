@@ -1,6 +1,8 @@
 // Services on real sockets, with and without the plugin.
 
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { connect } from 'node:http2'
 import { Writable } from 'node:stream'
 import Fastify from 'fastify'
 import scaiErrors, { scaiServerOptions } from '../../dist/index.js'
@@ -14,7 +16,7 @@ export const SECRET = 'hunter2'
  * @param {import('node:test').TestContext} t
  * @param {(app: import('fastify').FastifyInstance) => unknown} define
  */
-export async function start (t, define, { withPlugin = true } = {}) {
+export async function start (t, define, { withPlugin = true, http2 = false } = {}) {
   const errors = []
   const stream = new Writable({
     write (chunk, _encoding, done) {
@@ -22,7 +24,7 @@ export async function start (t, define, { withPlugin = true } = {}) {
       done()
     }
   })
-  const options = { forceCloseConnections: true }
+  const options = { http2, forceCloseConnections: true }
   const app = withPlugin ? Fastify(scaiServerOptions({ ...options, logger: { stream } })) : Fastify(options)
   if (withPlugin) await app.register(scaiErrors)
   for (const hook of ['onRequest', 'preHandler']) {
@@ -40,6 +42,19 @@ export async function start (t, define, { withPlugin = true } = {}) {
 export async function send (url, init) {
   const response = await fetch(url, init)
   return { status: response.status, type: response.headers.get('content-type'), body: await response.text() }
+}
+
+/** The same over HTTP/2. */
+export async function sendHttp2 (url, { method = 'GET', headers = {}, body } = {}) {
+  const { origin, pathname } = new URL(url)
+  const session = connect(origin)
+  try {
+    const stream = session.request({ ':method': method, ':path': pathname, ...headers }).end(body)
+    const [{ ':status': status, 'content-type': type }] = await once(stream, 'response')
+    return { status, type, body: Buffer.concat(await stream.toArray()).toString() }
+  } finally {
+    session.close()
+  }
 }
 
 /** A request with a body, for `send`. */

@@ -2,8 +2,9 @@ import { create, createFileRegistry } from '@bufbuild/protobuf'
 import { FileDescriptorProtoSchema, FileDescriptorSetSchema, file_google_protobuf_wrappers as wrappers } from '@bufbuild/protobuf/wkt'
 import { Code, ConnectError, createClient } from '@connectrpc/connect'
 import { fastifyConnectPlugin } from '@connectrpc/connect-fastify'
+import { createGrpcTransport } from '@connectrpc/connect-node'
 import { createConnectTransport, createGrpcWebTransport } from '@connectrpc/connect-web'
-import { failIn, post, send } from '../service.js'
+import { failIn, post, send, sendHttp2 } from '../service.js'
 
 const STRING = '.google.protobuf.StringValue'
 
@@ -38,8 +39,6 @@ const routes = router => router.service(Models, {
 
 const find = (url, value) => send(`${url}/Models/Find`, post(JSON.stringify(value), 'application/json'))
 
-const transports = { Connect: createConnectTransport, 'gRPC-web': createGrpcWebTransport }
-
 /** What a client is told of a call. */
 const told = promise => promise.then(({ value }) => ({ value }), ({ code, rawMessage }) => ({ code: Code[code], rawMessage }))
 
@@ -53,33 +52,54 @@ async function watched (client) {
   return seen
 }
 
-const clients = Object.entries(transports).flatMap(([name, createTransport]) => {
+/** What clients of a protocol see. */
+function byClients (name, createTransport) {
   const client = baseUrl => createClient(Models, createTransport({ baseUrl }))
-  return [
-    [`a call, by a client of ${name}`, [url => told(client(url).find({ value: 'small' })), /small/]],
-    [`a coded error, by a client of ${name}`, [url => told(client(url).find({ value: 'x' })), /NotFound.*No such model/]],
-    [`a bug, by a client of ${name}`, [url => told(client(url).find({ value: 'broken' })), /Internal/]],
-    [`a stream that fails, by a client of ${name}`, [url => watched(client(url)), /small.*Unavailable/]]
-  ]
-})
+  return {
+    [`a call, by a client of ${name}`]: [url => told(client(url).find({ value: 'small' })), /small/],
+    [`a coded error, by a client of ${name}`]: [url => told(client(url).find({ value: 'x' })), /NotFound.*No such model/],
+    [`a bug, by a client of ${name}`]: [url => told(client(url).find({ value: 'broken' })), /Internal/],
+    [`a stream that fails, by a client of ${name}`]: [url => watched(client(url)), /small.*Unavailable/]
+  }
+}
 
-export default {
-  name: 'Connect, gRPC-web',
+const connect = {
   packages: ['@connectrpc/connect-fastify'],
   way: 'in a scope of its own',
   given: () => ({ plugin: fastifyConnectPlugin, options: { routes } }),
-  mount: (app, { plugin, options }) => app.register(plugin, options),
-  theirs: {
-    'a call': [url => find(url, 'small'), /200.*small/],
-    'a coded error': [url => find(url, 'x'), /404.*not_found.*No such model/],
-    'a limit': [url => find(url, 'busy'), /429.*resource_exhausted/],
-    'a bug': [url => find(url, 'broken'), /500.*internal/],
-    'a malformed body': [url => send(`${url}/Models/Find`, post('{')), /400.*invalid_argument/],
-    'a wrong method': [url => send(`${url}/Models/Find`, { method: 'PUT' }), /405/],
-    ...Object.fromEntries(clients)
-  },
-  ours: {
-    'errors of hooks': [url => send(`${url}/Models/Find`, failIn('preHandler', post('"small"'))), 'INTERNAL_ERROR'],
-    'unknown media types': [url => send(`${url}/Models/Find`, post('a', 'text/csv')), 'UNSUPPORTED_MEDIA_TYPE']
-  }
+  mount: (app, { plugin, options }) => app.register(plugin, options)
 }
+
+export default [
+  {
+    ...connect,
+    name: 'Connect, gRPC-web',
+    theirs: {
+      'a call': [url => find(url, 'small'), /200.*small/],
+      'a coded error': [url => find(url, 'x'), /404.*not_found.*No such model/],
+      'a limit': [url => find(url, 'busy'), /429.*resource_exhausted/],
+      'a bug': [url => find(url, 'broken'), /500.*internal/],
+      'a malformed body': [url => send(`${url}/Models/Find`, post('{')), /400.*invalid_argument/],
+      'a wrong method': [url => send(`${url}/Models/Find`, { method: 'PUT' }), /405/],
+      ...byClients('Connect', createConnectTransport),
+      ...byClients('gRPC-web', createGrpcWebTransport)
+    },
+    ours: {
+      'errors of hooks': [url => send(`${url}/Models/Find`, failIn('preHandler', post('"small"'))), 'INTERNAL_ERROR'],
+      'unknown media types': [url => send(`${url}/Models/Find`, post('a', 'text/csv')), 'UNSUPPORTED_MEDIA_TYPE']
+    }
+  },
+  {
+    ...connect,
+    name: 'gRPC (Connect, over HTTP/2)',
+    http2: true,
+    theirs: {
+      ...byClients('gRPC', createGrpcTransport),
+      'a wrong method': [url => sendHttp2(`${url}/Models/Find`, { method: 'PUT' }), /405/]
+    },
+    ours: {
+      'errors of hooks': [url => sendHttp2(`${url}/Models/Find`, failIn('preHandler', post('', 'application/grpc+proto'))), 'INTERNAL_ERROR'],
+      'unknown media types': [url => sendHttp2(`${url}/Models/Find`, post('a', 'text/csv')), 'UNSUPPORTED_MEDIA_TYPE']
+    }
+  }
+]

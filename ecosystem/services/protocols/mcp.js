@@ -1,15 +1,10 @@
+import { NodeStreamableHTTPServerTransport } from '@modelcontextprotocol/node'
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js'
+import { McpServer as McpServer2 } from '@modelcontextprotocol/server'
 import { TOO_LARGE, failIn, post, send } from '../service.js'
-
-function createServer () {
-  const server = new McpServer({ name: 'models', version: '1.0.0' })
-  server.registerTool('list', { description: 'Lists the models' }, () => ({ content: [{ type: 'text', text: 'small, large' }] }))
-  server.registerTool('broken', {}, () => { throw new Error('It broke') })
-  return server
-}
 
 const ACCEPTS = { accept: 'application/json, text/event-stream' }
 const call = (url, method, params, headers = ACCEPTS) =>
@@ -25,16 +20,20 @@ async function withClient (url, use) {
   }
 }
 
-export default {
-  name: 'MCP\'s streamable HTTP',
-  packages: ['@modelcontextprotocol/sdk'],
+/** By either line of the SDK. */
+const protocolOf = ({ name, packages, Server, Transport }) => ({
+  name,
+  packages,
   way: 'by the `config` of its route',
   given: () => ({
     method: ['GET', 'POST', 'PUT', 'DELETE'],
     url: '/mcp',
     async handler (request, reply) {
-      const transport = new StreamableHTTPServerTransport({ sessionIdGenerator: undefined })
-      await createServer().connect(transport)
+      const server = new Server({ name: 'models', version: '1.0.0' })
+      server.registerTool('list', { description: 'Lists the models' }, () => ({ content: [{ type: 'text', text: 'small, large' }] }))
+      server.registerTool('broken', {}, () => { throw new Error('It broke') })
+      const transport = new Transport({ sessionIdGenerator: undefined })
+      await server.connect(transport)
       reply.hijack()
       await transport.handleRequest(request.raw, reply.raw, request.body)
     }
@@ -59,4 +58,19 @@ export default {
     'too large bodies': [url => send(`${url}/mcp`, post(TOO_LARGE)), 'CONTENT_TOO_LARGE'],
     'unknown media types': [url => send(`${url}/mcp`, post('a', 'text/csv')), 'UNSUPPORTED_MEDIA_TYPE']
   }
-}
+})
+
+export default [
+  protocolOf({
+    name: 'MCP\'s streamable HTTP',
+    packages: ['@modelcontextprotocol/sdk'],
+    Server: McpServer,
+    Transport: StreamableHTTPServerTransport
+  }),
+  protocolOf({
+    name: 'MCP\'s streamable HTTP, SDK 2',
+    packages: ['@modelcontextprotocol/server', '@modelcontextprotocol/node'],
+    Server: McpServer2,
+    Transport: NodeStreamableHTTPServerTransport
+  })
+]

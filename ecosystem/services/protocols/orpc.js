@@ -10,8 +10,22 @@ const handler = new RPCHandler({
   find: os.errors({ NO_MODEL: { status: 404, message: 'No such model' } }).handler(({ errors }) => { throw errors.NO_MODEL() }),
   limited: os.handler(() => { throw new ORPCError('TOO_MANY_REQUESTS', { message: 'Slow down' }) }),
   pull: os.input(z.string()).handler(() => 'done'),
+  watch: os.handler(async function * () {
+    yield 'small'
+    throw new ORPCError('SERVICE_UNAVAILABLE')
+  }),
   broken: os.handler(() => { throw new Error('It broke') })
 })
+
+async function watched (url) {
+  const seen = []
+  try {
+    for await (const item of await client(url).watch()) seen.push(item)
+  } catch ({ code }) {
+    seen.push(code)
+  }
+  return seen
+}
 
 const client = url => createORPCClient(new RPCLink({ url: `${url}/rpc` }))
 
@@ -34,6 +48,7 @@ export default {
     'a call, by its client': [url => client(url).list(), /small/],
     'a coded error': [url => send(`${url}/rpc/find`, post('{}')), /404.*No such model/],
     'a coded error, by its client': [url => client(url).find().catch(({ code, defined, message }) => ({ code, defined, message })), /NO_MODEL.*true.*No such/],
+    'a stream that fails, by its client': [watched, /small.*SERVICE_UNAVAILABLE/],
     'a limit': [url => send(`${url}/rpc/limited`, post('{}')), /429.*Slow down/],
     'a bug': [url => send(`${url}/rpc/broken`, post('{}')), /500.*Internal server error/],
     'an input that is refused': [url => send(`${url}/rpc/pull`, post('{"json":1}')), /400.*Input validation failed/]

@@ -1,4 +1,4 @@
-import { createTRPCClient, httpBatchLink } from '@trpc/client'
+import { createTRPCClient, httpBatchLink, httpBatchStreamLink } from '@trpc/client'
 import { TRPCError, initTRPC } from '@trpc/server'
 import { fastifyTRPCPlugin } from '@trpc/server/adapters/fastify'
 import { TOO_LARGE, failIn, post, send } from '../service.js'
@@ -16,7 +16,8 @@ const models = router({
   pull: procedure.input(checkName).mutation(() => { throw new Error('It broke') })
 })
 
-const client = url => createTRPCClient({ links: [httpBatchLink({ url: `${url}/trpc` })] })
+const client = (url, link = httpBatchLink) => createTRPCClient({ links: [link({ url: `${url}/trpc` })] })
+const told = ({ data, message }) => ({ data, message })
 
 export default {
   name: 'tRPC',
@@ -28,7 +29,8 @@ export default {
     'a query': [url => send(`${url}/trpc/list`), /200.*small/],
     'a query, by its client': [url => client(url).list.query(), /large/],
     'a coded error': [url => send(`${url}/trpc/find`), /404.*No such model/],
-    'a coded error, by its client': [url => client(url).find.query().catch(({ data, message }) => ({ data, message })), /NOT_FOUND.*No such model/],
+    'a coded error, by its client': [url => client(url).find.query().catch(told), /NOT_FOUND.*No such model/],
+    'a coded error in a streamed batch': [url => client(url, httpBatchStreamLink).find.query().catch(told), /NOT_FOUND.*No such model/],
     'a bug': [url => send(`${url}/trpc/pull`, post('"small"')), /500.*It broke/],
     'an input that is refused': [url => send(`${url}/trpc/pull`, post('1')), /400.*A name, please/],
     'a malformed body': [url => send(`${url}/trpc/pull`, post('{')), /400.*JSON/],
