@@ -38,10 +38,14 @@ export async function start (t, define, { withPlugin = true, http2 = false } = {
   return { url, errors }
 }
 
+/** What differs from one response to another, with or without the plugin. */
+const VARYING = ['date', 'x-request-id']
+
 /** What is answered, as far as a client sees it. */
 export async function send (url, init) {
   const response = await fetch(url, init)
-  return { status: response.status, type: response.headers.get('content-type'), body: await response.text() }
+  const headers = Object.fromEntries(Array.from(response.headers).filter(([name]) => !VARYING.includes(name)))
+  return { status: response.status, headers, body: await response.text() }
 }
 
 /** The same over HTTP/2. */
@@ -50,8 +54,9 @@ export async function sendHttp2 (url, { method = 'GET', headers = {}, body } = {
   const session = connect(origin)
   try {
     const stream = session.request({ ':method': method, ':path': pathname, ...headers }).end(body)
-    const [{ ':status': status, 'content-type': type }] = await once(stream, 'response')
-    return { status, type, body: Buffer.concat(await stream.toArray()).toString() }
+    const [{ ':status': status, ...answered }] = await once(stream, 'response')
+    for (const name of VARYING) delete answered[name]
+    return { status, headers: answered, body: Buffer.concat(await stream.toArray()).toString() }
   } finally {
     session.close()
   }
