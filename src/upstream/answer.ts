@@ -1,5 +1,6 @@
 import { read } from '../error/read.js'
 import { truncate } from '../error/scai-error.js'
+import { isHttpException } from './authored.js'
 import type { Fault } from './fault.js'
 
 /** An HTTP answer of an upstream, from whatever object. */
@@ -38,6 +39,7 @@ export const MAX_BODY = 65_536
 
 /** The answer that an error has, wherever its library keeps it. */
 export function answerIn (thrown: unknown): Answer | undefined {
+  if (isHttpException(thrown)) return undefined
   for (const [member, names] of PLACES) {
     const place = read(thrown, member)
     const status = statusIn(place, names)

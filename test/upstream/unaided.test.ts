@@ -4,6 +4,7 @@ import { z } from 'zod'
 import type { ScaiErrorCode } from '../../src/index.js'
 import { failureBehindUs, isFailure } from '../../src/upstream/unaided.js'
 import { SECRET } from '../fixtures/conformance.js'
+import { HttpException } from '../fixtures/http-exception.js'
 import { clients, closedPort, impatientClients, misbehave, misdeeds, answerWith } from '../fixtures/upstreams.js'
 import type { Client } from '../fixtures/upstreams.js'
 
@@ -155,6 +156,7 @@ const anybodys: Array<[title: string, thrown: unknown]> = [
   ['a class of one\'s own, named as one of a client', failure({ statusCode: 404 }, 'HTTPError')],
   ['http-errors', createError(404)],
   ['http-errors with headers', createError(405, { headers: { allow: 'GET' } })],
+  ['an exception of NestJS', new HttpException({ statusCode: 404, message: SECRET, error: 'Not Found' }, 404)],
   ['an AbortError', new DOMException(SECRET, 'AbortError')],
   ['a SyntaxError', new SyntaxError(SECRET)],
   ['a ZodError', z.string().safeParse(1).error],
