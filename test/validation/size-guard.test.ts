@@ -165,7 +165,7 @@ t.test('so it is with keywords of later drafts', async t => {
     [{ type: 'object', maxProperties: 1, dependentSchemas: { a: { properties: { b: { format: 'dear' } } } } }, { a: 1, b: 'x' }]
   ] as const) {
     const ajv = new Ajv2019({ strict: false, allErrors: true, logger: false, formats: { dear: ask } })
-    const clear = guardSizes(ajv as never)
+    const clear = guardSizes(ajv as never, SHARED)
     const validate = ajv.compile(schema)
     asked = []
     clear()
@@ -223,7 +223,7 @@ t.test(`what is valid stays what Ajv says, whatever is guarded (${numRuns} runs,
   fc.assert(fc.property(schema, data, (schema, data) => {
     const plain = new Ajv({ ...options, schemas: SHARED as never, formats: { dear: true } })
     const ajv = new Ajv({ ...options, formats: { dear: true } })
-    const clear = guardSizes(ajv as never)
+    const clear = guardSizes(ajv as never, SHARED)
     for (const shared of Object.values(SHARED)) ajv.addSchema(shared)
     const validate = ajv.compile(schema)
     clear()
