@@ -95,6 +95,7 @@ export function guardSizes (ajv: Ajv, schemas: Schemas): () => void {
     if (Boolean(context.$data) && isLimit(keyword)) gen.code(_`${places}.distrust(${errors}, ${place})`)
   })
 
+  // The functions of users' keywords may look at all that is below a place.
   for (const group of ajv.RULES.rules) {
     group.rules = group.rules.flatMap(rule => isFunction(rule) ? [conditionFor(rule), rule] : [rule])
   }
