@@ -349,7 +349,9 @@ t.test(`what is valid stays what Ajv says, and no fault is made up, whatever is 
     for (const ajv of [plain, guarded]) ajv.addSchema(Object.values(SHARED))
 
     fc.assert(fc.property(schema, schema, data, (schema, shared, data) => {
-      const whole = { ...schema, definitions: { a: shared } }
+      // What refers to itself at the same place has no end.
+      const a = JSON.parse(JSON.stringify(shared).replaceAll('#/definitions/a', 'limit#')) as object
+      const whole = { ...schema, definitions: { a } }
       clear()
       const [all, some] = [plain, guarded].map(ajv => {
         const validate = ajv.compile(whole)
