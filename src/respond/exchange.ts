@@ -66,9 +66,10 @@ export function exchangeOf (raw: object): Exchange {
   return exchange
 }
 
-/** The head that is held back of a response, without making an exchange for it. */
-export function heldOf (raw: object): Head | undefined {
-  return (raw as Raw)[EXCHANGE]?.held
+/** Whether a response is an error whatever its status says now: the head of one is held back, or its envelope was sent. */
+export function isSettled (raw: object): boolean {
+  const exchange = (raw as Raw)[EXCHANGE]
+  return exchange !== undefined && (exchange.held !== undefined || exchange.state === 'closed')
 }
 
 /** The exchange of a request that was never read. */

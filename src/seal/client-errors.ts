@@ -4,7 +4,7 @@ import type { ScaiErrorCode } from '../error/catalog.js'
 import { ScaiError } from '../error/scai-error.js'
 import { createExchange, exchangeOf } from '../respond/exchange.js'
 import type { ServerState } from './server-state.js'
-import { answerSocket } from './socket-response.js'
+import { answerSocket, responseOn } from './socket-response.js'
 
 /** The errors of Node's HTTP parser that aren't simply a bad request. */
 const CODES: ReadonlyMap<unknown, ScaiErrorCode> = new Map<unknown, ScaiErrorCode>([
@@ -23,7 +23,7 @@ const waiting = new WeakSet<Duplex>()
  *
  * - A request that broke in mid-body gets the error in its own response's place, with its id.
  * - A later request on the connection gets it in its turn, when the responses before it are complete.
- * - Where a response has begun and isn't complete, nothing can be said any more.
+ * - Where that request's own response has begun and isn't complete, nothing can be said any more.
  */
 export function answerClientError (cause: ParserError, socket: Duplex, server: ServerState): void {
   if (cause.code === 'ECONNRESET') socket.destroy(cause)
@@ -36,8 +36,8 @@ function answerInTurn (cause: ParserError, socket: Duplex, server: ServerState):
   const response = responseOn(socket)
   if (response === undefined) return refuse(cause, socket, server)
   const { req: request, headersSent, writableEnded } = response
-  if (headersSent && !writableEnded) socket.destroy(cause)
-  else if (request.complete) answerAfter(response, cause, socket, server)
+  if (request.complete) answerAfter(response, cause, socket, server)
+  else if (headersSent && !writableEnded) socket.destroy(cause)
   else if (headersSent) socket.end(() => socket.destroy())
   else refuse(cause, socket, server, request)
 }
@@ -60,9 +60,4 @@ function refuse (cause: ParserError, socket: Duplex, server: ServerState, reques
 
 function destroyUnlessEnding (socket: Duplex, cause: ParserError): void {
   if (!socket.writableEnded) socket.destroy(cause)
-}
-
-/** The response that Node.js writes to a socket, or is about to. */
-function responseOn (socket: Duplex): ServerResponse | undefined {
-  return (socket as { _httpMessage?: ServerResponse | null })._httpMessage ?? undefined
 }
