@@ -26,9 +26,8 @@ const waiting = new WeakSet<Duplex>()
  * - Where that request's own response has begun and isn't complete, nothing can be said any more.
  */
 export function answerClientError (cause: ParserError, socket: Duplex, server: ServerState): void {
-  if (cause.code === 'ECONNRESET') socket.destroy(cause)
   // What was written last is on its way: destroying the socket would cut it.
-  else if (!socket.writable) destroyUnlessEnding(socket, cause)
+  if (!socket.writable) destroyUnlessEnding(socket, cause)
   else if (!waiting.has(socket)) answerInTurn(cause, socket, server)
 }
 

@@ -1,4 +1,5 @@
-import type { ServerResponse } from 'node:http'
+import type { Server, ServerResponse } from 'node:http'
+import type { Http2Session } from 'node:http2'
 import type { FastifyInstance } from 'fastify'
 import { ScaiError } from '../error/scai-error.js'
 import { exchangeOf } from '../respond/exchange.js'
@@ -17,12 +18,14 @@ const IDLE = 1
  * Needs `return503OnClosing: false`: Fastify would answer them by itself.
  */
 export function drain (app: FastifyInstance, server: ServerState): void {
+  const sessions = sessionsOf(app)
   app.addHook('onReady', done => {
     // Added last, it is called first: a preClose hook would wait for those of others.
     (app as FastifyInstance & Closable).onClose((_app, closed) => {
       server.closing = true
       // A response that has begun can't say any more that it is the last on its connection.
-      for (const open of [app.server, ...secondaryServersOf(app)]) Object.assign(open, { keepAliveTimeout: IDLE })
+      for (const open of serversOf(app)) Object.assign(open, { keepAliveTimeout: IDLE })
+      for (const session of sessions) session.close()
       closed()
     })
     done()
@@ -32,6 +35,30 @@ export function drain (app: FastifyInstance, server: ServerState): void {
     if (server.closing && exchangeOf(request.raw).late) done(new ScaiError('SERVICE_DRAINING', { retryAfter: 1 }))
     else done(null, payload)
   })
+}
+
+function serversOf (app: FastifyInstance): Server[] {
+  return [app.server, ...secondaryServersOf(app)]
+}
+
+/**
+ * The sessions of HTTP/2 that are open. Once closed, they let what is under way finish, and tell their clients to go
+ * elsewhere; Node.js closes them by itself from its version 24 on.
+ */
+function sessionsOf (app: FastifyInstance): Set<Http2Session> {
+  const sessions = new Set<Http2Session>()
+  const watch = (server: Server): void => {
+    server.on('session', (session: Http2Session) => {
+      sessions.add(session)
+      session.once('close', () => sessions.delete(session))
+    })
+  }
+  watch(app.server)
+  app.addHook('onListen', done => {
+    secondaryServersOf(app).forEach(watch)
+    done()
+  })
+  return sessions
 }
 
 /**
