@@ -131,7 +131,7 @@ t.test('a handshake or a CONNECT that arrives late waits for the request in flig
     await closed
     const { answers: [first, late] } = readAnswers(await received, [], true)
     t.equal(first?.status, 200)
-    t.equal(checkEnvelope(late).error.code, code)
+    t.equal(late && checkEnvelope(late).error.code, code)
   }
 })
 
@@ -143,7 +143,7 @@ for (const second of [false, true]) {
     app.get('/', async () => gate.opened)
     await app.listen(second ? { port: 0 } : { host: '127.0.0.1', port: 0 })
     t.teardown(() => app.close())
-    const address = app.addresses().at(second ? 0 : -1)!
+    const address = app.addresses()[0] as AddressInfo
     if (second && app.addresses().length < 2) return t.comment('skipped: localhost has no second address here')
     const [idle, busy] = await Promise.all([0, 1].map(async () => {
       const session = connectHttp2(`http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`)
