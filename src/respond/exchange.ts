@@ -66,9 +66,10 @@ export function exchangeOf (raw: object): Exchange {
   return exchange
 }
 
-/** The head of a response that is held back; makes no exchange. */
-export function heldOf (raw: object): Head | undefined {
-  return (raw as Raw)[EXCHANGE]?.held
+/** Whether a response is an error whatever its status says now: its head is held back, or its envelope was sent. Makes no exchange. */
+export function isSettled (raw: object): boolean {
+  const exchange = (raw as Raw)[EXCHANGE]
+  return exchange !== undefined && (exchange.held !== undefined || exchange.state === 'closed')
 }
 
 /** The exchange of a request that was never read. */

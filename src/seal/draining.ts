@@ -1,4 +1,5 @@
-import type { ServerResponse } from 'node:http'
+import type { Server, ServerResponse } from 'node:http'
+import type { Http2Session } from 'node:http2'
 import type { FastifyInstance } from 'fastify'
 import { ScaiError } from '../error/scai-error.js'
 import { exchangeOf } from '../respond/exchange.js'
@@ -18,12 +19,14 @@ const IDLE = 1
  * Needs `return503OnClosing: false`: Fastify would answer them by itself.
  */
 export function drain (app: FastifyInstance, server: ServerState): void {
+  const sessions = sessionsOf(app)
   app.addHook('onReady', done => {
     // Added last, it is called first. A preClose hook would wait for those of others.
     (app as FastifyInstance & Closable).onClose((_app, closed) => {
       noteClosing(server, app.server)
       // A response that has begun can't announce that it is the last on its connection.
-      for (const open of [app.server, ...secondaryServersOf(app)]) Object.assign(open, { keepAliveTimeout: IDLE })
+      for (const open of serversOf(app)) Object.assign(open, { keepAliveTimeout: IDLE })
+      for (const session of sessions) session.close()
       closed()
     })
     done()
@@ -40,6 +43,30 @@ export function isOfClosing (response: ServerResponse, server: ServerState): boo
   if (server.closing === undefined) return false
   const { request } = exchangeOf(response)
   return request === undefined || isClosing(server, request.server.server)
+}
+
+function serversOf (app: FastifyInstance): Server[] {
+  return [app.server, ...secondaryServersOf(app)]
+}
+
+/**
+ * The sessions of HTTP/2 that are open. Once closed, they let the requests in flight finish, and their clients send
+ * the next ones elsewhere. From version 24 on, Node.js closes them by itself.
+ */
+function sessionsOf (app: FastifyInstance): Set<Http2Session> {
+  const sessions = new Set<Http2Session>()
+  const watch = (server: Server): void => {
+    server.on('session', (session: Http2Session) => {
+      sessions.add(session)
+      session.once('close', () => sessions.delete(session))
+    })
+  }
+  watch(app.server)
+  app.addHook('onListen', done => {
+    secondaryServersOf(app).forEach(watch)
+    done()
+  })
+  return sessions
 }
 
 /**

@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http'
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
-import { exchangeOf, heldOf } from '../respond/exchange.js'
+import { exchangeOf, isSettled } from '../respond/exchange.js'
 import type { Exchange } from '../respond/exchange.js'
 import { mayPass } from '../respond/route-declaration.js'
 import { closeConnection, isOfClosing, withoutConnection } from './draining.js'
@@ -33,7 +33,7 @@ export function seal<Class extends typeof ServerResponse> (Base: Class, server: 
         reason = withoutConnection(reason)
         headers = withoutConnection(headers)
       }
-      const exchange = isError(status) || heldOf(this) !== undefined ? exchangeOf(this) : undefined
+      const exchange = isError(status) || isSettled(this) ? exchangeOf(this) : undefined
       if (exchange === undefined || isOpen(this, exchange)) return super.writeHead(status, reason as string, headers as never)
       if (!isHttp2 && isSentHead(exchange, status, reason)) {
         clearTraces(this)
@@ -141,9 +141,9 @@ function isError (status: number): boolean {
   return (status | 0) >= 400
 }
 
-/** Whether the response has an error status, or had one when its head was written. */
+/** Whether the response has an error status, or had one when its head was written, or when it was answered. */
 function isFailing (response: ServerResponse): boolean {
-  return isError(response.statusCode) || heldOf(response) !== undefined
+  return isError(response.statusCode) || isSettled(response)
 }
 
 function isBody (chunk: unknown): boolean {
