@@ -92,11 +92,17 @@ function ofResponse (response: UpstreamResponse, teller: Teller): Promise<ScaiEr
 
 /** What was thrown, as its teller tells it. */
 export function ofThrown (thrown: unknown, { answered, failed, otherwise = 'ourMistake' }: Teller): ScaiError {
-  const found = innermost(thrown, failureIn)
+  const found = innermost(thrown, failureIn, refusalOver)
   if (found === undefined) return failed(otherwise, thrown)
   if (isScaiError(found)) return found
   if (typeof found === 'string') return failed(found, thrown)
   return 'authored' in found ? found.authored : answered(found, thrown)
+}
+
+/** The head of a refusal tells more than how its body failed. */
+function refusalOver<Found> (error: unknown, inner: Found): Found | Answer {
+  const answer = typeof inner === 'string' ? answerIn(error) : undefined
+  return answer?.status !== undefined && answer.status >= 400 ? answer : inner
 }
 
 /** What a failed call to an upstream shows: an answer, or just its kind. */

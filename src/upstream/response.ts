@@ -34,6 +34,12 @@ export function isResponse (value: unknown): value is UpstreamResponse {
     [read(value, 'text'), read(read(value, 'body'), 'text')].some(text => typeof text === 'function')
 }
 
+/** Whether a response came over the network: nobody makes such a one to answer with. */
+export function isFetched (value: unknown): boolean {
+  // Of fetch, an own one has no address; that of undici's request is no class.
+  return isResponse(value) && (Boolean(read(value, 'url')) || read(value, 'trailers') !== undefined)
+}
+
 /** A response without its body. */
 export function headOf (response: UpstreamResponse): Answer {
   return { status: 'status' in response ? response.status : response.statusCode, header: headersOf(response.headers), body: undefined }

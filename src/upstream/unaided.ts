@@ -8,6 +8,7 @@ import { innermost } from './causes.js'
 import { clientSign, isOfClientAlone, isOfClientClass, isOfSocket } from './client-signs.js'
 import { grpcIn } from './grpc.js'
 import { fromProvider } from './provider.js'
+import { isFetched } from './response.js'
 import { fromStore } from './store.js'
 import { signsOf, strongSigns } from './signs.js'
 import type { Signs } from './signs.js'
@@ -16,7 +17,8 @@ import { isVouchedFor } from './vouched.js'
 
 /**
  * What a failure that nobody wrapped unmistakably is:
- * - an error that carries an HTTP answer, or that only an HTTP client, an SDK or a gRPC client makes: as `fromProvider` says;
+ * - an error that carries an HTTP answer, or that only an HTTP client, an SDK or a gRPC client makes: as `fromProvider` says,
+ *   and so is a response that was thrown itself;
  * - a driver's error, of a store that is out of reach: as `fromStore` says;
  * - any other failure of a socket: `SERVICE_UNAVAILABLE`, a dependency is down; of a stream's source, as `fromProvider` says;
  * - `AbortSignal.timeout()`: `BACKEND_TIMEOUT`.
@@ -87,10 +89,17 @@ function makersOf (error: unknown, signs: Signs): Maker[] {
   const makers: Maker[] = []
   if (isOfHttpErrors(error, signs)) return makers
   if (saysUnavailable(error, signs)) makers.push('store')
-  if ((grpcIn(error) ?? answerIn(error) ?? clientSign(signs)) !== undefined) makers.push('provider')
+  if (isFetched(error) || isOfAws(error) || (grpcIn(error) ?? answerIn(error) ?? clientSign(signs)) !== undefined) makers.push('provider')
+  // What it has besides is none of an answer, but its status is the upstream's.
+  if (isOfClientAlone(signs) && statusOf(error) !== undefined) makers.push('provider')
   if (isOfClientClass(signs)) makers.push('client')
   if (isOfSocket(error, signs)) makers.push('socket')
   return makers
+}
+
+/** What AWS's SDK leaves on all that its clients meet, a failure of the socket included. */
+function isOfAws (error: unknown): boolean {
+  return Object(read(error, '$metadata')) === read(error, '$metadata')
 }
 
 /** http-errors calls its classes by statuses: `RequestTimeoutError` is one of Mistral's, too. */
