@@ -93,13 +93,14 @@ function makersOf (error: unknown, signs: Signs): Maker[] {
   // What it has besides is none of an answer, but its status is the upstream's.
   if (isOfClientAlone(signs) && statusOf(error) !== undefined) makers.push('provider')
   if (isOfClientClass(signs)) makers.push('client')
-  if (isOfSocket(error, signs)) makers.push('socket')
+  // @fastify/reply-from gives an error of its own the code of what the socket said.
+  if (isOfSocket(error, signs)) makers.push(signs.names.includes('FastifyError') ? 'provider' : 'socket')
   return makers
 }
 
 /** What AWS's SDK leaves on all that its clients meet, a failure of the socket included. */
 function isOfAws (error: unknown): boolean {
-  return Object(read(error, '$metadata')) === read(error, '$metadata')
+  return typeof read(read(error, '$metadata'), 'attempts') === 'number'
 }
 
 /** http-errors calls its classes by statuses: `RequestTimeoutError` is one of Mistral's, too. */
