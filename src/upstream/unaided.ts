@@ -4,6 +4,7 @@ import { createFrom } from '../error/scai-error.js'
 import type { ScaiError } from '../error/scai-error.js'
 import { answerIn } from './answer.js'
 import { statusOf } from './authored.js'
+import { isThrownEvent } from './bare-body.js'
 import { innermost } from './causes.js'
 import { clientSign, isOfClientAlone, isOfClientClass, isOfSocket } from './client-signs.js'
 import { grpcIn } from './grpc.js'
@@ -89,7 +90,7 @@ function makersOf (error: unknown, signs: Signs): Maker[] {
   const makers: Maker[] = []
   if (isOfHttpErrors(error, signs)) return makers
   if (saysUnavailable(error, signs)) makers.push('store')
-  if (isFetched(error) || isOfAws(error) || (grpcIn(error) ?? answerIn(error) ?? clientSign(signs)) !== undefined) makers.push('provider')
+  if (isFetched(error) || isThrownEvent(error) || isOfAws(error) || (grpcIn(error) ?? answerIn(error) ?? clientSign(signs)) !== undefined) makers.push('provider')
   // What it has besides is none of an answer, but its status is the upstream's.
   if (isOfClientAlone(signs) && statusOf(error) !== undefined) makers.push('provider')
   if (isOfClientClass(signs)) makers.push('client')

@@ -103,6 +103,12 @@ const unmistakable: Array<[title: string, thrown: unknown, code: ScaiErrorCode]>
     new Error(SECRET, { cause: failure({ status: 429, headers: { date: 'today' }, error: {} }, 'RateLimitError') }), 'BACKEND_RATE_LIMITED'
   ],
   ['http-errors, given one of a socket', createError(404, failure({ code: 'ECONNRESET', syscall: 'read' })), 'SERVICE_UNAVAILABLE'],
+  ['an event of the Responses API', { type: 'error', sequence_number: 1, code: 'rate_limit_exceeded', message: SECRET, param: null }, 'BACKEND_RATE_LIMITED'],
+  [
+    'a response that failed', { type: 'response.failed', sequence_number: 1, response: { error: { code: 'server_error', message: SECRET } } }, 'BACKEND_ERROR'
+  ],
+  ['an event of Anthropic', { type: 'error', error: { type: 'overloaded_error', message: SECRET } }, 'MODEL_UNAVAILABLE'],
+  ['an error of OpenAI, out of its event', { message: SECRET, type: 'tokens', param: null, code: 'rate_limit_exceeded' }, 'BACKEND_RATE_LIMITED'],
   ['AWS without an answer', failure({ code: 'ECONNREFUSED', syscall: 'connect', $metadata: { attempts: 1 } }), 'BACKEND_ERROR'],
   ['AWS, aborted', failure({ name: 'AbortError', $metadata: { attempts: 1 } }), 'BACKEND_TIMEOUT'],
   ...[
@@ -180,6 +186,10 @@ const anybodys: Array<[title: string, thrown: unknown]> = [
   ['a number for a code', failure({ code: 14 })],
   ...['body', 'data', 'config', 'url', 'headers'].map(name =>
     [`a plain error with ${name}`, failure({ status: 404, [name]: {} })] as [string, unknown]),
+  ['an object of one\'s own', { type: 'error', message: SECRET }],
+  ['an object of one\'s own, with an error', { type: 'error', error: { message: SECRET } }],
+  ['an object of one\'s own, with a code', { code: 'rate_limit_exceeded', message: SECRET }],
+  ['an error of one\'s own with the fields of OpenAI\'s', failure({ type: 'a', param: 'b', code: 'c' })],
   ['a response', new Response('', { status: 404 })],
   ['nothing', undefined],
   ['null', null],
