@@ -39,7 +39,7 @@ export const clientSign = tableOf<UpstreamKind>({
       'UND_ERR_INVALID_ARG', 'UND_ERR_NOT_SUPPORTED', 'UND_ERR_DESTROYED', 'UND_ERR_CLOSED', 'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH',
       'ERR_BAD_OPTION', 'ERR_BAD_OPTION_VALUE', 'AI_InvalidArgumentError', 'AI_InvalidPromptError', 'AI_LoadAPIKeyError',
       // Of fetch, for an address that it doesn't ask.
-      'unknown scheme', 'not implemented... yet...', 'bad port'
+      'unknown scheme', 'not implemented... yet...'
     ]
   },
   patterns: [
