@@ -131,7 +131,10 @@ const rarer: Array<[title: string, ScaiErrorCode, (t: Test) => Promise<() => Pro
   ['an SDK that can not connect, and does not say why', 'BACKEND_ERROR', async () => () => {
     return new OpenAI({ apiKey: 'hunter2', maxRetries: 0, fetch: async () => { throw new Error(SECRET) } }).models.list()
   }],
-  ['a fetch that fails, and does not say why', 'BACKEND_ERROR', async () => () => fetch('hunter2://127.0.0.1')],
+  ['a fetch that fails, and does not say why', 'BACKEND_ERROR', async () => async () => { throw new TypeError('fetch failed') }],
+  ['an address that fetch does not ask', 'INTERNAL_ERROR', async () => () => fetch('hunter2://127.0.0.1')],
+  ['a file that fetch does not read', 'INTERNAL_ERROR', async () => () => fetch('file:///hunter2')],
+  ['a port that fetch does not ask', 'BACKEND_ERROR', async () => () => fetch('http://127.0.0.1:1')],
   ['an address that is none', 'INTERNAL_ERROR', async () => () => fetch(`hunter2 at ${SECRET}`)],
   ['a method that is none', 'INTERNAL_ERROR', async () => () => undici.request('http://127.0.0.1:1', { method: 1 as never })],
   [
