@@ -67,9 +67,11 @@ export function guardSizes (ajv: Ajv, schemas: Schemas): () => void {
         ? gen.const('meant', _`${gen.scopeValue('func', { ref: (value: unknown) => meantOf(shapes, value) })}(${data})`)
         : undefined
       context.error = (...args) => {
-        const report = (): void => { error.apply(context, args) }
-        if (taken === undefined || context.keyword !== keyword) return report()
-        gen.code(_`${places}.restore(${place}, ${taken})`)
+        if (taken === undefined || context.keyword !== keyword) return error.apply(context, args)
+        const report = (): void => {
+          gen.code(_`${places}.restore(${place}, ${taken})`)
+          error.apply(context, args)
+        }
         const { passing } = context.params
         // Several alternatives may be satisfied only because something wasn't asked.
         if (passing === undefined) report()

@@ -258,6 +258,16 @@ t.test('what no size protects is', async t => {
   }
 })
 
+t.test('several alternatives match only if all of them were asked to the end', async t => {
+  const starts = (letter: string): object => ({ properties: { v: { pattern: `^${letter}` } } })
+  const { collecting } = compile({ allOf: [{ properties: { v: LIMIT } }, { oneOf: [starts('a'), starts('b')] }] })
+  t.match(collecting({ v: long }), { error: { length: 1, 0: { keyword: 'maxLength' } } })
+
+  const { collecting: other } = compile({ oneOf: [{ minLength: 2 }, { additionalProperties: { type: 'string' } }, { not: { type: 'string' } }] })
+  const { error } = other({ a: {} }) as { error: unknown[] }
+  t.match(error.at(-1), { keyword: 'oneOf', params: { passingSchemas: [0, 2] } })
+})
+
 t.test('so it is with keywords of later drafts', async t => {
   for (const [schema, data] of [
     [{ type: 'object', maxProperties: 1, properties: { a: true }, unevaluatedProperties: { format: 'dear' } }, { a: 1, b: 'x' }],
