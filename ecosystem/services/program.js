@@ -54,12 +54,12 @@ export async function startProgram (t, folder, sources) {
   }
 }
 
-/** Runs a program to its end; the last line that it has written. */
+/** Runs a program to its end; the lines that it has written. */
 export async function runProgram (t, folder, sources) {
   const { stdout } = spawnProgram(t, folder, sources)
-  let last
-  for await (const line of createInterface({ input: stdout })) last = line
-  return last
+  const lines = []
+  for await (const line of createInterface({ input: stdout })) lines.push(line)
+  return lines
 }
 
 function spawnProgram (t, folder, sources) {

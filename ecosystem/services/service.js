@@ -20,7 +20,7 @@ export async function start (t, define, { withPlugin = true, http2 = false } = {
   const errors = []
   const stream = new Writable({
     write (chunk, _encoding, done) {
-      errors.push(...String(chunk).trimEnd().split('\n').map(line => JSON.parse(line)).filter(({ event }) => event !== undefined))
+      errors.push(...String(chunk).trimEnd().split('\n').map(line => JSON.parse(line)).filter(({ event }) => event === 'request_error'))
       done()
     }
   })
