@@ -9,7 +9,7 @@ import { DRAINING, SERVICE_PROBES, routeProbes, standInProbes, toPath } from './
 import type { Probe } from './probes.js'
 import { checkService } from './scopes.js'
 import type { AnyService } from './scopes.js'
-import { HOLD, STAND_IN_HEADER, addStandIns } from './stand-ins.js'
+import { BEFORE_HANDLER, HOLD, STAND_IN_HEADER, addStandIns } from './stand-ins.js'
 import type { Holder } from './stand-ins.js'
 import { methodOf, violationsOf } from './verdict.js'
 import type { Expected, Violation } from './verdict.js'
@@ -170,13 +170,17 @@ async function askClosing (
     const late = toText({ method, path })
     const [first, second] = [await Wire.open(target), await Wire.open(target)]
     try {
-      second.write(late.slice(0, HALF))
+      // In one piece with another request: once that is answered, the server has read the half as well.
+      second.write(toText({ method, path, headers: { [STAND_IN_HEADER]: `${token} ${BEFORE_HANDLER}` } }) + late.slice(0, HALF))
+      const { answers: [before] } = await second.read([method])
+      if (before?.header('connection') === 'close') continue
       first.write(toText({ method, path, headers: { [STAND_IN_HEADER]: `${token} ${HOLD}` } }))
       if (!await Promise.race([holder.held.then(() => true), first.read([method]).then(() => false)])) continue
       app.close()
       await holder.closing
       second.write(late.slice(HALF))
-      return judge(late, await second.read([method]), DRAINING)
+      const { answers: [, ...answers], ...reply } = await second.read([method, method])
+      return judge(late, { answers, ...reply }, DRAINING)
     } finally {
       first.close()
       second.close()

@@ -96,6 +96,7 @@ async function startUpstream (app: FastifyInstance): Promise<string> {
 const CLEAN: Record<string, () => Promise<FastifyInstance>> = {
   'a plain service': () => build(),
   'a service over TLS': () => build(() => {}, { server: { https: testCertificate } as object }),
+  'a service whose connections have one request each': () => build(() => {}, { server: { maxRequestsPerSocket: 1 } }),
   'a service over HTTP/2': () => build(() => {}, { server: { http2: true, https: testCertificate } as object }),
   'a service over HTTP/2 in clear text': () => build(() => {}, { server: { http2: true } as object }),
   'a service over HTTP/2 and HTTP/1': () =>
