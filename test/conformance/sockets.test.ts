@@ -57,7 +57,7 @@ for (const [title, bytes, statuses, codes, server] of [
   })
 }
 
-t.test('garbage that goes on while a request is being answered is noted once', async t => {
+t.test('garbage that continues while a request is being answered is logged once', async t => {
   const { app } = (await start(t, { title: '', define, faults: [] }))!
   const asked = once(app.server, 'request') as Promise<[unknown, ServerResponse]>
   const socket = connect((app.server.address() as AddressInfo).port, '127.0.0.1')
@@ -72,7 +72,7 @@ t.test('garbage that goes on while a request is being answered is noted once', a
   socket.destroy()
 })
 
-t.test('a client that leaves in mid-body is told of once, under the id of its request', async t => {
+t.test('a client that disconnects within its body is logged once, under the id of its request', async t => {
   const { app, log } = (await start(t, { title: '', define, faults: [] }))!
   const socket = connect((app.server.address() as AddressInfo).port, '127.0.0.1')
   socket.write(`${UPLOAD}Content-Length: 8\r\n\r\n{`)
