@@ -186,11 +186,11 @@ t.test('err is our own error, with the messages and stacks of its causes and not
 
 t.test('context is logged at every level, and never sent', async t => {
   const service = await serve(t, app => {
-    app.get('/404', async () => { throw new ScaiError('MODEL_NOT_FOUND', { context: { tenant: 't1' } }) })
-    app.get('/502', async () => { throw new ScaiError('BACKEND_ERROR', { context: { tenant: 't1' } }) })
+    app.get('/404', async () => { throw new ScaiError('MODEL_NOT_FOUND', { context: { tenant: 'tenant of the context' } }) })
+    app.get('/502', async () => { throw new ScaiError('BACKEND_ERROR', { context: { tenant: 'tenant of the context' } }) })
   })
-  for (const path of ['/404', '/502']) t.notMatch((await service.request(path)).text, /t1/)
-  for (const line of service.errorLines()) t.strictSame(line.context, { tenant: 't1' })
+  for (const path of ['/404', '/502']) t.notMatch((await service.request(path)).text, 'tenant of the context')
+  for (const line of service.errorLines()) t.strictSame(line.context, { tenant: 'tenant of the context' })
 })
 
 t.test('what was thrown is in the log even if it is no error', async t => {
