@@ -7,7 +7,7 @@ import { signIn } from '../upstream/client-signs.js'
 import { kindOf } from '../upstream/kinds.js'
 
 interface Row {
-  /** Ours; `undefined` where the error is to be taken by its status, after all. */
+  /** Our code; `undefined` if the error's status decides after all. */
   readonly code: ScaiErrorCode | ((thrown: Thrown) => ScaiErrorCode | undefined)
   /** What is wrong with the request's body. */
   readonly detail?: string
@@ -19,11 +19,11 @@ interface Thrown {
   readonly requestHeaders: RequestHeaders | undefined
 }
 
-/** As any other error with status 401. */
+/** Like any other error with status 401. */
 const unauthorized = ({ requestHeaders }: Thrown): ScaiErrorCode => canonicalCode(401, requestHeaders)
-/** Of reply-from, under the code of what Node.js or undici threw. The same from elsewhere may be about anything. */
+/** An error of reply-from with the code of what Node.js or undici threw. From elsewhere, the same code may mean anything. */
 const ofProxy = ({ name }: Thrown): ScaiErrorCode | undefined => name === 'FastifyError' ? 'BACKEND_ERROR' : undefined
-/** Of reply-from, for all that it has no code for: by what Node.js or undici threw, as of any other upstream. */
+/** An error for which reply-from has no code: decided by what Node.js or undici threw, as for any other upstream. */
 const ofUpstream = ({ thrown }: Thrown): ScaiErrorCode => {
   const found = innermost(read(thrown, 'cause'), signIn)
   return typeof found === 'string' ? kindOf(found).code : 'BACKEND_ERROR'
@@ -60,7 +60,7 @@ const rows = new Map<unknown, Row>(Object.entries({
   FAST_JWT_INVALID_CRIT_HEADER: { code: 'AUTH_TOKEN_INVALID' },
   FAST_JWT_INVALID_PAYLOAD: { code: 'AUTH_TOKEN_INVALID' },
   FAST_JWT_INVALID_SIGNATURE: { code: 'AUTH_TOKEN_INVALID' },
-  // Also for a payload that can't be signed: that is no fault of a caller who brought no token.
+  // Also for a payload that can't be signed, which isn't the fault of a client without a token.
   FAST_JWT_INVALID_TYPE: { code: ({ requestHeaders }) => hasCredentials(requestHeaders) ? 'AUTH_TOKEN_INVALID' : undefined },
   FAST_JWT_MALFORMED: { code: 'AUTH_TOKEN_INVALID' },
   FAST_JWT_MISSING_REQUIRED_CLAIM: { code: 'AUTH_TOKEN_INVALID' },

@@ -21,13 +21,13 @@ export function drain (app: FastifyInstance, server: ServerState): void {
     // Added last, it is called first. A preClose hook would wait for those of others.
     (app as FastifyInstance & Closable).onClose((_app, closed) => {
       server.closing = true
-      // A response that has begun can't say any more that it is the last on its connection.
+      // A response that has begun can't announce that it is the last on its connection.
       for (const open of [app.server, ...secondaryServersOf(app)]) Object.assign(open, { keepAliveTimeout: IDLE })
       closed()
     })
     done()
   })
-  // Later than it could be: the onRequest hooks of all others (CORS) have had their say.
+  // Not earlier, so that the onRequest hooks of others (CORS) run first.
   app.addHook('preParsing', (request, _reply, payload, done) => {
     if (server.closing && exchangeOf(request.raw).late) done(new ScaiError('SERVICE_DRAINING', { retryAfter: 1 }))
     else done(null, payload)

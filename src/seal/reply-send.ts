@@ -25,7 +25,7 @@ export function interceptSend (app: FastifyInstance): void {
   let failing: symbol | undefined
 
   app.addHook('onError', (_request, reply, error, done) => {
-    // Set while these hooks run, and not before.
+    // Its symbol exists only once these hooks run.
     running ??= internalSymbol(reply, 'fastify.reply.isRunningOnErrorHook')
     const exchange = exchangeOf(reply.raw)
     exchange.hasThrown = true

@@ -92,8 +92,8 @@ export function seal<Class extends typeof ServerResponse> (Base: Class, server: 
 const METHODS = ['writeHead', 'flushHeaders', 'write', 'end', 'destroy'] as const
 
 /**
- * A function that seals a response which somebody else has made: `app.inject()`, a server of the user's own. It puts
- * the methods of the sealed class onto the response: a change of its prototype costs more than all of Fastify does.
+ * Makes a function that seals a response that somebody else has made: `app.inject()`, or the user's own server. It
+ * puts the methods of the sealed class on the response; changing its prototype would cost more than all of Fastify.
  */
 export function createSealer (server: ServerState): (response: ServerResponse) => void {
   const classes = new WeakMap<object, ServerResponse>()

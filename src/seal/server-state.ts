@@ -37,7 +37,7 @@ export function setServerState (genReqId: GenReqId, state: ServerState): void {
   (genReqId as Branded)[STATE] = state
 }
 
-/** Warns, once a server, that it was made with `scaiServerOptions()` and lacks the plugin, which would bring the logger. */
+/** Warns, once for each server, that it was made with `scaiServerOptions()` but lacks the plugin. There is no logger yet. */
 export function warnOfMissingPlugin (server: ServerState): void {
   if (server.told) return
   server.told = true

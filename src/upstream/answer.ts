@@ -30,7 +30,7 @@ const PLACES: ReadonlyArray<readonly [member: string, statuses: readonly string[
 const OWN_STATUSES = ['status', 'statusCode', 'status_code']
 const HEADERS = ['headers', 'responseHeaders']
 const BODIES = ['error', 'responseBody', 'body', 'data', 'raw']
-/** Beside a status, each of these is left by a client. */
+/** Properties that clients set besides a status. */
 const BESIDE = [...HEADERS, 'error', 'responseBody', 'body']
 
 /** The most bytes of a body that are read. */
@@ -67,7 +67,7 @@ function isBeside (thrown: unknown, status: number | undefined): boolean {
   if (status !== undefined) {
     return BESIDE.some(name => {
       const value = read(thrown, name)
-      // `error: 'Conflict'` is how Fastify itself words a status; Ollama's status has a name of its own.
+      // `error: 'Conflict'` is how Fastify itself names a status; Ollama's status has another property.
       return Object(value) === value || (typeof value === 'string' && (name !== 'error' || read(thrown, 'status_code') === status))
     })
   }
@@ -75,7 +75,7 @@ function isBeside (thrown: unknown, status: number | undefined): boolean {
   return Object(read(thrown, 'error')) === read(thrown, 'error') && ('requestID' in thrown || ('status' in thrown && 'headers' in thrown))
 }
 
-/** Google's SDK keeps the body as the message, in the middle of a stream after some words of its own. */
+/** Google's SDK keeps the body as the message, within a stream after some words of its own. */
 function messageOf (thrown: unknown, status: number | undefined): Answer | undefined {
   if (status === undefined || read(thrown, 'name') !== 'ApiError') return undefined
   const message = String(read(thrown, 'message'))

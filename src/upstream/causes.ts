@@ -14,8 +14,8 @@ const CAUSES = ['lastError', 'error', 'parent', 'original', 'driverError', 'deta
 const LISTS = ['errors', 'previousErrors', 'replies']
 
 /**
- * The first thing that is found in an error, or else in those that led to it: a cause tells more than
- * its wrapper. Of several attempts the last one counts. Safe against cycles.
+ * Searches an error and those that led to it. A cause is more specific than its wrapper, so the innermost finding
+ * counts; of several attempts, the last one. Safe against cycles.
  */
 export function innermost<Found> (
   thrown: unknown,

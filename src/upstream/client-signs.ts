@@ -37,7 +37,7 @@ export const clientSign = tableOf<UpstreamKind>({
   },
   patterns: [
     [/^HPE_/, 'badShape'],
-    // Of @fastify/reply-from, whose own codes say no more.
+    // Of @fastify/reply-from, whose own codes aren't more specific.
     [/^FST_REPLY_FROM_\w*TIMEOUT$/, 'timeout'],
     [/^FST_REPLY_FROM_/, 'unreachable']
   ]

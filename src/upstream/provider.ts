@@ -100,7 +100,7 @@ export function ofThrown (thrown: unknown, { answered, failed, otherwise = 'ourM
   return 'authored' in found ? found.authored : answered(found, thrown)
 }
 
-/** What a failed call to an upstream shows: an answer, or just its kind. */
+/** What is known about a failed call: an answer, or only its kind. */
 function failureIn (error: unknown): Answer | UpstreamKind | Authored | undefined {
   const signs = signsOf(error)
   const answer = answerIn(error)

@@ -24,7 +24,7 @@ const LIMITS: ReadonlyArray<readonly [remaining: string, reset: string]> = [
   ['ratelimit-remaining', 'ratelimit-reset']
 ]
 
-/** A reset of which nobody says that its limit was reached isn't waited for any longer, in seconds. */
+/** The longest delay, in seconds, for the reset of a limit that isn't known to be reached. */
 const MAX_GUESS = 60
 
 /** The delay that an answer asks for, in whole seconds, from the first source that has one. */
@@ -38,7 +38,7 @@ export function limitReset (header: Header, fault: Fault): number | undefined {
   return reset(header) ?? reset(quotedHeaders(fault))
 }
 
-/** In milliseconds, as OpenAI and those like it say it, or in a `Retry-After`. */
+/** From `retry-after-ms`, of OpenAI and compatible ones, or from `Retry-After`. */
 function headerDelay (header: Header): number | undefined {
   const milliseconds = header('retry-after-ms')
   return (MILLISECONDS.test(milliseconds ?? '') ? parseRetryAfter(Number(milliseconds) / 1000) : undefined) ??

@@ -13,7 +13,7 @@ const driverSign = tableOf<Found>({
       'ER_CLIENT_INTERACTION_TIMEOUT',
       'ER_LOCK_WAIT_TIMEOUT', 'ER_QUERY_TIMEOUT', 'ER_STATEMENT_TIMEOUT', 'ER_CONNECTION_KILLED', 'ER_UNKNOWN_COM_ERROR',
       'ER_OPTION_PREVENTS_STATEMENT', 'ER_DISK_FULL', 'ER_RECORD_FILE_FULL', 'PROTOCOL_CONNECTION_LOST', 'PROTOCOL_SEQUENCE_TIMEOUT',
-      // What mysql2 and its pool say besides has no code.
+      // Other errors of mysql2 and its pool have no code.
       'Can\'t add new command when connection is in closed state', 'No connections available.', 'Queue limit reached.', 'Pool is closed.',
       // mariadb
       'ER_GET_CONNECTION_TIMEOUT', 'ER_CONNECTION_TIMEOUT', 'ER_SOCKET_TIMEOUT', 'ER_SOCKET_UNEXPECTED_CLOSE', 'ER_SOCKET_BAD_PORT',
@@ -21,7 +21,7 @@ const driverSign = tableOf<Found>({
       'ER_CMD_CONNECTION_CLOSED', 'ER_CONNECTION_ALREADY_CLOSED', 'ER_POOL_ALREADY_CLOSED', 'ER_CLOSING_POOL', 'ER_PING_TIMEOUT',
       // PostgreSQL: a statement or a lock that took too long, read-only, idle for too long in a transaction.
       '57014', '55P03', '25006', '25P03',
-      // What pg and its pool say has no code.
+      // Errors of pg and its pool have no code.
       'timeout expired', 'timeout exceeded when trying to connect', 'Query read timeout', 'Connection terminated',
       'Connection terminated unexpectedly',
       'Connection terminated due to connection timeout', 'Client has encountered a connection error and is not queryable',

@@ -15,10 +15,10 @@ import { isOfDriverClass, saysUnavailable } from './store-signs.js'
 import { isVouchedFor } from './vouched.js'
 
 /**
- * What a failure that nobody wrapped unmistakably is:
+ * Classifies a failure that nobody wrapped, if it is unmistakable:
  * - an error that carries an HTTP answer, or that only an HTTP client, an SDK or a gRPC client makes: as `fromProvider` says;
- * - a driver's error, of a store that is out of reach: as `fromStore` says;
- * - any other failure of a socket: `SERVICE_UNAVAILABLE`, a dependency is down; of a stream's source, as `fromProvider` says;
+ * - a driver's error of a store that can't be reached: as `fromStore` says;
+ * - any other failure of a socket: `SERVICE_UNAVAILABLE`; from a stream's source, as `fromProvider` says;
  * - `AbortSignal.timeout()`: `BACKEND_TIMEOUT`.
  *
  * An error whose author gave it a status isn't such a failure, whatever its cause.
@@ -93,7 +93,7 @@ function makersOf (error: unknown, signs: Signs): Maker[] {
   return makers
 }
 
-/** http-errors calls its classes by statuses: `RequestTimeoutError` is one of Mistral's, too. */
+/** http-errors names its classes after statuses: Mistral has a `RequestTimeoutError`, too. */
 function isOfHttpErrors (error: unknown, { names }: Signs): boolean {
   return names.includes('HttpError') && typeof read(error, 'expose') === 'boolean'
 }

@@ -149,7 +149,7 @@ for (const [title, connect] of Object.entries(gateways)) {
     t.strictSame((await gateway.request('/')).body.error, UNAVAILABLE)
   })
 
-  t.test(`${title}: a module that breaks off in its body breaks the answer off`, async t => {
+  t.test(`${title}: a module that breaks off within its body breaks off the response`, async t => {
     const port = await misbehave(t, socket => { socket.write(`${ok}some`); setTimeout(() => socket.resetAndDestroy(), 50) })
     const gateway = await connect(t, `http://127.0.0.1:${port}`)
     const response = await fetch(gateway.url)

@@ -131,7 +131,7 @@ const guarded: Array<[title: string, schema: object, data: unknown]> = [
   ['every item that is too long', { type: 'array', items: { ...LIMIT, format: 'dear' } }, [long, long]]
 ]
 
-t.test('what a size protects is not evaluated for all errors, either', async t => {
+t.test('what a size keyword protects is not evaluated by the collecting validator, either', async t => {
   for (const [title, schema, data] of guarded) {
     const { first, collecting } = compile(schema)
     asked = []
@@ -158,7 +158,7 @@ t.test('what no size keyword protects is evaluated', async t => {
   }
 })
 
-t.test('so it is with keywords of later drafts', async t => {
+t.test('the same with keywords of later drafts', async t => {
   for (const [schema, data] of [
     [{ type: 'object', maxProperties: 1, properties: { a: true }, unevaluatedProperties: { format: 'dear' } }, { a: 1, b: 'x' }],
     [{ type: 'array', maxItems: 1, unevaluatedItems: { format: 'dear' } }, ['a', 'b']],
@@ -213,7 +213,7 @@ const { data } = fc.letrec<{ data: unknown }>(tie => ({
   )
 }))
 
-t.test(`what is valid stays what Ajv says, whatever is guarded (${numRuns} runs, seed ${seed})`, async t => {
+t.test(`Ajv alone decides what is valid, whatever is guarded (${numRuns} runs, seed ${seed})`, async t => {
   const asLongAs = {
     keyword: 'byValidate',
     type: 'string' as const,
