@@ -21,11 +21,11 @@ const worker = fileURLToPath(new URL('worker.js', import.meta.url))
  * A suite exports
  * - `title`, and `variants`: by name, functions that resolve to `{ server, request, expect }`;
  * - `base`: the variant that all are held against, and `bases`: another one, by variant;
- * - `gates`: the least ratio, by variant; `limits`: the most µs; `sizes`: the most bytes of response
- *   for a byte of request.
+ * - `gates`: the least ratio, by variant; `floors`: the variant that a gate is about, where it isn't the base;
+ * - `limits`: the most µs; `sizes`: the most bytes of response for a byte of request.
  */
 export async function measure (suiteName) {
-  const { title, base, variants, bases = {}, gates = {}, limits = {}, sizes = {} } = await import(`./suites/${suiteName}.js`)
+  const { title, base, variants, bases = {}, floors = {}, gates = {}, limits = {}, sizes = {} } = await import(`./suites/${suiteName}.js`)
   const control = `${base}, again (A/A)`
   const names = [...Object.keys(variants), control]
   const costs = Object.fromEntries(names.map(name => [name, []]))
@@ -41,15 +41,18 @@ export async function measure (suiteName) {
     const against = bases[name] ?? base
     const cost = quantile(costs[against], 0.5)
     const ratio = cost / quantile(costs[name], 0.5)
+    const floor = floors[name]
+    const ofFloor = floor === undefined ? ratio : quantile(costs[floor], 0.5) / quantile(costs[name], 0.5)
     return {
       name,
       base: against,
       micros: quantile(costs[name], 0.5),
       ratio,
+      ofFloor,
       low: cost / Math.max(...costs[name]),
       high: cost / Math.min(...costs[name]),
       verdicts: [
-        ...name in gates ? [verdict(ratio >= gates[name], `≥ ${gates[name]}`)] : [],
+        ...name in gates ? [verdict(ofFloor >= gates[name], `≥ ${gates[name]}${floor === undefined ? '' : ` of ${floor}, is ${ofFloor.toFixed(2)}`}`)] : [],
         ...name in limits ? [verdict(quantile(costs[name], 0.5) <= limits[name], `≤ ${limits[name]} µs`)] : [],
         ...name in sizes ? [verdict(bytes[name].response <= sizes[name] * bytes[name].request, `${bytes[name].response} B ≤ ${sizes[name]} of ${bytes[name].request}`)] : [],
         ...name === control ? [verdict(Math.abs(ratio - 1) <= CONTROL, `± ${CONTROL}`)] : []

@@ -3,7 +3,7 @@
 import { execFileSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
-const folders = process.argv.length > 2 ? process.argv.slice(2) : ['upstreams', 'stores']
+const folders = process.argv.length > 2 ? process.argv.slice(2) : ['upstreams', 'stores', 'services', 'tools', 'runners', 'versions']
 
 for (const folder of folders) {
   const cwd = fileURLToPath(new URL(folder, import.meta.url))

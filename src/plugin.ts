@@ -111,8 +111,10 @@ function setUpService (app: FastifyInstance, { notFoundHandler = true }: ScaiErr
   labelRequestIds(app)
 
   const seal = createSealer(server)
-  app.addHook('onRequest', (request, reply, done) => {
-    seal(reply.raw)
+  // Hooks have names: tracing shows them.
+  app.addHook('onRequest', function sealReply (request, reply, done) {
+    // @fastify/express: Express gives each response a class of its own.
+    seal(reply.raw, 'express' in request.server)
     nameRequest(request, reply)
     done()
   })
@@ -150,7 +152,7 @@ function nameRequest (request: FastifyRequest, reply: FastifyReply): void {
 
 /** An onRequest hook: whether this response may send foreign bodies under an error status. */
 function letPass (pass: boolean): onRequestHookHandler {
-  return (request, _reply, done) => {
+  return function letErrorsPass (request, _reply, done) {
     exchangeOf(request.raw).pass = pass
     done()
   }

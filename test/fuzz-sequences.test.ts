@@ -13,7 +13,7 @@ import scaiErrors, { scaiServerOptions } from '../src/index.js'
 import { checkEnvelope, checkHead } from './fixtures/envelope.js'
 import { openSocket } from './fixtures/raw.js'
 import { readAnswers } from './fixtures/raw-http.js'
-import { SCRIPT_HEADER, Stage, hasFailingBody, isRace, scripts } from './fixtures/sequences.js'
+import { SCRIPT_HEADER, Stage, isRace, scripts } from './fixtures/sequences.js'
 import type { Script } from './fixtures/sequences.js'
 
 // Whatever a service does, and in whatever order: bare Fastify, which does the same, tells what must come of it.
@@ -80,8 +80,7 @@ function compare (outcome: Outcome, expected: Outcome, script: Script): void {
   // What ends a bare service is not ours to save.
   if (expected.troubles.length > 0) return
   const race = isRace(script)
-  // A stream that is sent behind a complete answer is nobody's, and an answer of ours may be complete the sooner.
-  if (outcome.troubles.length > 0 && !(race && hasFailingBody(script))) {
+  if (outcome.troubles.length > 0) {
     fail(`reached the process: ${outcome.troubles.map(trouble => inspect(trouble)).join('; ')}`)
   }
   const isOurs = outcome.kind === 'complete' && outcome.status >= 400

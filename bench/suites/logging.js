@@ -6,11 +6,13 @@ import { failing, get, schema, sendModel } from './common.js'
 export const title = 'With a logger, against a plain 200 of bare Fastify with the same'
 export const base = 'plain 200, info'
 export const bases = {
+  '404, info': "Fastify's own 404, info",
   '404, warn': 'plain 200, warn',
   '429, warn': 'plain 200, warn',
   '500, info': "Fastify's own 500, info",
   '500, error': "Fastify's own 500, error"
 }
+export const gates = { '404, info': 1, '500, info': 0.9, '500, error': 0.9 }
 
 function variant (level, options, define, expect) {
   return async () => {
@@ -26,12 +28,14 @@ function variant (level, options, define, expect) {
 const bare = (level, define, expect) => variant(level, options => options, define, expect)
 const plain = level => bare(level, app => app.get('/', { schema }, sendModel), '200 OK')
 const failed = level => bare(level, app => app.get('/', failing), '500 Internal Server Error')
+const absent = () => { throw Object.assign(new Error('The model does not exist'), { statusCode: 404 }) }
 const scai = (level, handler, expect) => variant(level, scaiServerOptions, app => app.get('/', handler), expect)
 const missing = (_request, reply) => { reply.scaiError('MODEL_NOT_FOUND') }
 const limited = (_request, reply) => { reply.scaiError('RATE_LIMITED', { retryAfter: 30 }) }
 
 export const variants = {
   'plain 200, info': plain('info'),
+  "Fastify's own 404, info": bare('info', app => app.get('/', absent), '404 Not Found'),
   '404, info': scai('info', missing, 'MODEL_NOT_FOUND'),
   '429, info': scai('info', limited, 'RATE_LIMITED'),
   "Fastify's own 500, info": failed('info'),

@@ -10,7 +10,7 @@ import { get, plain } from './common.js'
 export const title = 'The same error, 404 with a code and the request id in an envelope, by others'
 export const base = 'plain 200 (bare Fastify)'
 export const bases = { 'fastify-scai-errors, thrown (against @fastify/sensible)': '@fastify/sensible' }
-export const gates = { 'fastify-scai-errors, thrown (against @fastify/sensible)': 2.5 }
+export const gates = { 'fastify-scai-errors, thrown (against @fastify/sensible)': 3 }
 
 const code = 'MODEL_NOT_FOUND'
 const message = 'The model does not exist'

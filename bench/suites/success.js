@@ -4,7 +4,7 @@ import { get, schema, sendModel } from './common.js'
 
 export const title = 'A success, against bare Fastify'
 export const base = 'bare Fastify'
-export const gates = { 'with everything on': 0.88 }
+export const gates = { 'with everything on': 0.91 }
 
 function variant (options, plugin) {
   return async () => {

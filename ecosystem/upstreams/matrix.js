@@ -2,7 +2,7 @@
 
 import { test } from 'node:test'
 import { PLANTED, ask, check } from '../service.js'
-import { versionOf } from '../version.js'
+import { titleOf as titleBeside } from '../version.js'
 import { answer, closedAddress, cut, stall, startUpstream } from './upstream.js'
 
 /** What the load balancer in front of an upstream says. */
@@ -75,6 +75,5 @@ export async function tell (call, { told, byItself = told, secrets }) {
 
 /** Of a test: the software and its version. */
 export function titleOf (name, via) {
-  const version = name === 'Node.js' ? process.versions.node : versionOf(name, import.meta.url)
-  return `${name} ${version}${via === undefined ? '' : ` (${via})`}`
+  return titleBeside(name, import.meta.url) + (via === undefined ? '' : ` (${via})`)
 }

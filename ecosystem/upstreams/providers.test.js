@@ -139,8 +139,6 @@ testSoftware({
   name: '@aws-sdk/client-bedrock-runtime',
   answers: answers.bedrock,
   http2: true,
-  // Node's HTTP/2 tells of the socket alone.
-  byItself: { ...aborted, 'a refused connection': { kind: 'dependency' } },
   call: (endpoint, { timeout, signal }) => new BedrockRuntimeClient({
     endpoint,
     region: 'eu-west-1',

@@ -132,9 +132,9 @@ function fromValidation (foreign: Foreign, circumstances: Circumstances): ScaiEr
   return createFrom(thrown, 'VALIDATION_ERROR', explanation ?? explain({ context, issues }, input, maxDetails))
 }
 
-function fromPlugin ({ thrown, name, code: sign, message }: Foreign, { requestHeaders }: Circumstances): ScaiError | undefined {
+function fromPlugin ({ thrown, code: sign, message }: Foreign, { requestHeaders }: Circumstances): ScaiError | undefined {
   const row = findRow(sign ?? message)
-  const code = typeof row?.code === 'function' ? row.code({ thrown, name, requestHeaders }) : row?.code
+  const code = typeof row?.code === 'function' ? row.code(requestHeaders) : row?.code
   if (code === undefined) return undefined
   return createFrom(thrown, code, row?.detail === undefined ? {} : { details: [{ field: 'body', message: row.detail }] })
 }
@@ -147,7 +147,8 @@ function fromParser ({ thrown, name, status }: Foreign): ScaiError | undefined {
 
 /** A provider, a store or a service behind us has failed; nothing that it says is for the client. */
 function fromBehindUs ({ thrown, code }: Foreign): ScaiError | undefined {
-  const isFastify = typeof code === 'string' && code.startsWith('FST_')
+  // But for @fastify/reply-from, whose errors are about what is behind us.
+  const isFastify = typeof code === 'string' && /^FST_(?!REPLY_FROM_)/.test(code)
   return isFastify ? undefined : failureBehindUs(thrown)
 }
 

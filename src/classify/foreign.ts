@@ -1,3 +1,4 @@
+import { isOfConnection } from '../error/connection-headers.js'
 import { truncate } from '../error/scai-error.js'
 import { read } from '../error/read.js'
 import { isErrorStatus } from '../error/status.js'
@@ -36,11 +37,6 @@ const AUTHORED = new Set(['statusCode', 'status', 'cause', 'headers'])
 const NATIVE_CLASSES: ReadonlySet<unknown> = new Set([
   'AggregateError', 'AssertionError', 'CompileError', 'DOMException', 'EvalError', 'LinkError', 'RangeError', 'ReferenceError', 'RuntimeError',
   'SuppressedError', 'SyntaxError', 'TypeError', 'URIError'
-])
-
-/** Headers about the connection: the server's own business. */
-const CONNECTION_HEADERS = new Set([
-  'connection', 'content-length', 'keep-alive', 'proxy-connection', 'te', 'trailer', 'transfer-encoding', 'upgrade'
 ])
 
 /** From these statuses on, and at this one, the message is ours whatever the error says. */
@@ -134,6 +130,6 @@ function ownNames (thrown: unknown): string[] | undefined {
 function headersOf (thrown: unknown): Record<string, string> | undefined {
   const headers = read(thrown, 'headers')
   if (typeof headers !== 'object' || headers === null || Array.isArray(headers)) return undefined
-  const names = ownNames(headers)?.filter(name => !CONNECTION_HEADERS.has(name.toLowerCase())) ?? []
+  const names = ownNames(headers)?.filter(name => !isOfConnection(name) && name.toLowerCase() !== 'content-length') ?? []
   return Object.fromEntries(names.map(name => [name, read(headers, name) as string]))
 }

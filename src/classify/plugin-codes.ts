@@ -1,33 +1,16 @@
 import type { ScaiErrorCode } from '../error/catalog.js'
 import { canonicalCode, hasCredentials } from '../error/status.js'
 import type { RequestHeaders } from '../error/status.js'
-import { read } from '../error/read.js'
-import { innermost } from '../upstream/causes.js'
-import { signIn } from '../upstream/client-signs.js'
-import { kindOf } from '../upstream/kinds.js'
 
 interface Row {
   /** Our code; `undefined` if the error's status decides after all. */
-  readonly code: ScaiErrorCode | ((thrown: Thrown) => ScaiErrorCode | undefined)
+  readonly code: ScaiErrorCode | ((headers: RequestHeaders | undefined) => ScaiErrorCode | undefined)
   /** What is wrong with the request's body. */
   readonly detail?: string
 }
 
-interface Thrown {
-  readonly thrown: unknown
-  readonly name: unknown
-  readonly requestHeaders: RequestHeaders | undefined
-}
-
 /** Like any other error with status 401. */
-const unauthorized = ({ requestHeaders }: Thrown): ScaiErrorCode => canonicalCode(401, requestHeaders)
-/** An error of reply-from with the code of what Node.js or undici threw. From elsewhere, the same code may mean anything. */
-const ofProxy = ({ name }: Thrown): ScaiErrorCode | undefined => name === 'FastifyError' ? 'BACKEND_ERROR' : undefined
-/** An error for which reply-from has no code: decided by what Node.js or undici threw, as for any other upstream. */
-const ofUpstream = ({ thrown }: Thrown): ScaiErrorCode => {
-  const found = innermost(read(thrown, 'cause'), signIn)
-  return typeof found === 'string' ? kindOf(found).code : 'BACKEND_ERROR'
-}
+const unauthorized = (headers: RequestHeaders | undefined): ScaiErrorCode => canonicalCode(401, headers)
 
 /**
  * Errors of Fastify and its plugins whose status is misleading or missing, by their code, or by their message
@@ -61,7 +44,7 @@ const rows = new Map<unknown, Row>(Object.entries({
   FAST_JWT_INVALID_PAYLOAD: { code: 'AUTH_TOKEN_INVALID' },
   FAST_JWT_INVALID_SIGNATURE: { code: 'AUTH_TOKEN_INVALID' },
   // Also for a payload that can't be signed, which isn't the fault of a client without a token.
-  FAST_JWT_INVALID_TYPE: { code: ({ requestHeaders }) => hasCredentials(requestHeaders) ? 'AUTH_TOKEN_INVALID' : undefined },
+  FAST_JWT_INVALID_TYPE: { code: headers => hasCredentials(headers) ? 'AUTH_TOKEN_INVALID' : undefined },
   FAST_JWT_MALFORMED: { code: 'AUTH_TOKEN_INVALID' },
   FAST_JWT_MISSING_REQUIRED_CLAIM: { code: 'AUTH_TOKEN_INVALID' },
   FAST_JWT_MISSING_SIGNATURE: { code: 'AUTH_TOKEN_INVALID' },
@@ -76,13 +59,7 @@ const rows = new Map<unknown, Row>(Object.entries({
   'Multipart: Boundary not found': { code: 'VALIDATION_ERROR', detail: 'must have a boundary' },
   'The needle cannot have a length bigger than 256.': { code: 'VALIDATION_ERROR', detail: 'must have a shorter boundary' },
   'Unexpected end of multipart data': { code: 'VALIDATION_ERROR', detail: 'must be complete' },
-  'Part terminated early due to unexpected end of multipart data': { code: 'VALIDATION_ERROR', detail: 'must be complete' },
-
-  // @fastify/reply-from and @fastify/http-proxy. The message of the first has the upstream's address.
-  FST_REPLY_FROM_INTERNAL_SERVER_ERROR: { code: ofUpstream },
-  FST_REPLY_FROM_SERVICE_UNAVAILABLE: { code: 'BACKEND_ERROR' },
-  ECONNRESET: { code: ofProxy },
-  UND_ERR_SOCKET: { code: ofProxy }
+  'Part terminated early due to unexpected end of multipart data': { code: 'VALIDATION_ERROR', detail: 'must be complete' }
 } satisfies Record<string, Row>))
 
 /** The row of an error of Fastify or one of its plugins, by its code or its message. */

@@ -66,9 +66,10 @@ export function exchangeOf (raw: object): Exchange {
   return exchange
 }
 
-/** The head of a response that is held back; makes no exchange. */
-export function heldOf (raw: object): Head | undefined {
-  return (raw as Raw)[EXCHANGE]?.held
+/** Whether a response is an error whatever its status says now: its head is held back, or its envelope was sent. Makes no exchange. */
+export function isSettled (raw: object): boolean {
+  const exchange = (raw as Raw)[EXCHANGE]
+  return exchange !== undefined && (exchange.held !== undefined || exchange.state === 'closed')
 }
 
 /** The exchange of a request that was never read. */
@@ -105,8 +106,12 @@ export function requestIdOf (exchange: Exchange, own?: unknown): string {
  * Whether a body is the envelope that was put on the response, as it was or compressed. That there is an
  * envelope isn't enough: there also is one when Fastify writes its own body after a failing onSend hook.
  *
- * @param isEncoded whether the response has a content-encoding
+ * @param encoding the response's content-encoding, asked for where the rest is right
  */
-export function isSent ({ sent }: Exchange, status: number, body: unknown, isEncoded: () => boolean): boolean {
-  return sent?.status === status && (body === sent.body || typeof body !== 'string') && isEncoded() === (typeof body !== 'string')
+export function isSent ({ sent }: Exchange, status: number, body: unknown, encoding: () => unknown): boolean {
+  return sent?.status === status && (body === sent.body || typeof body !== 'string') && isEncoded(encoding()) === (typeof body !== 'string')
+}
+
+function isEncoded (encoding: unknown): boolean {
+  return encoding !== undefined && encoding !== 'identity'
 }

@@ -4,12 +4,15 @@ import { createFrom } from '../error/scai-error.js'
 import type { ScaiError } from '../error/scai-error.js'
 import { read } from '../error/read.js'
 import type { Settings } from './settings.js'
+import { isAuthored, isHttpException, statusOf } from '../upstream/authored.js'
 import { isPending } from '../upstream/response.js'
 import { publishError } from './channel.js'
 import { exchangeOf, requestIdOf } from './exchange.js'
+import type { Exchange } from './exchange.js'
 import { inputOf } from './input.js'
 import { idField, logError, logPending } from './log.js'
 import type { Line } from './log.js'
+import { toNotFound } from './not-found.js'
 import { respond } from './respond.js'
 import { toResponse } from './response.js'
 import type { ErrorResponse, Headers } from './response.js'
@@ -54,14 +57,22 @@ export function classifyFor (
 ): ScaiError {
   // Most are ours, and need none of this.
   if (isAnswer(thrown)) return thrown
-  return classify(thrown, {
+  const exchange = exchangeOf(request.raw)
+  const error = classify(isHttpException(thrown) ? unwrapped(thrown, exchange) : thrown, {
     replyStatus,
-    replied: exchangeOf(request.raw).replied,
+    replied: exchange.replied,
     requestHeaders: request.headers,
     mapError: thrown => firstAnswer(mapErrors, thrown, request),
     input: () => inputOf(request, allErrorsLimit),
     maxDetails
   })
+  // Of NestJS, for an unknown route: it knows no wrong methods, and quotes the URL.
+  return error.code === 'NOT_FOUND' && request.is404 && isHttpException(thrown) ? toNotFound(request) : error
+}
+
+/** NestJS makes an exception of its own of an error of Fastify or a plugin: the first one tells more. */
+function unwrapped (exception: unknown, { thrown: first }: Exchange): unknown {
+  return isAuthored(first) && statusOf(first) === statusOf(exception) ? first : exception
 }
 
 /**

@@ -53,8 +53,8 @@ export function logError (log: FastifyBaseLogger, error: ScaiError, line: Line):
   const { event = 'request_error', fields, message = error.message } = line
   const level = levelOf(error, line)
   if (level === 'silent') return
-  const { code, status } = entryOf(error)
-  const text = withoutQueries(message)
+  const { code, status, message: known } = entryOf(error)
+  const text = message === known ? message : withoutQueries(message)
   try {
     log[level](Object.assign(diagnose(error, line, { event, code, status }), fields), text)
   } catch {

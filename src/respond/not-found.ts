@@ -16,11 +16,13 @@ const sendNotFound: RouteHandlerMethod = (request, reply) => { reply.send(toNotF
  * replaces ours.
  */
 export function answerUnknownRoutes (app: FastifyInstance): void {
-  try {
-    if (app.prefix === '') answerBeforeDefault(app)
-    else answerPrefix(app)
-  } catch {
-    // Fastify has one handler for a prefix, and this one has it. The reply guard does the rest.
+  // @fastify/otel takes no hook without a handler.
+  for (const answer of app.prefix === '' ? [answerBeforeDefault, answerPrefix] : [answerPrefix]) {
+    try {
+      return answer(app)
+    } catch {
+      // Fastify has one handler for a prefix, and this one has it. The reply guard does the rest.
+    }
   }
 }
 

@@ -4,7 +4,7 @@ import type { ScaiErrorCode } from '../error/catalog.js'
 import { ScaiError } from '../error/scai-error.js'
 import { createExchange, exchangeOf } from '../respond/exchange.js'
 import type { ServerState } from './server-state.js'
-import { answerSocket } from './socket-response.js'
+import { answerSocket, responseOn } from './socket-response.js'
 
 /** The errors of Node's HTTP parser that are more than a bad request. */
 const CODES: ReadonlyMap<unknown, ScaiErrorCode> = new Map<unknown, ScaiErrorCode>([
@@ -23,12 +23,11 @@ const waiting = new WeakSet<Duplex>()
  *
  * - A request that breaks within its body gets the error instead of its own response, with its id.
  * - A later request on the connection gets it after the responses before it are complete.
- * - If a response has begun and isn't complete, it is too late for an answer.
+ * - If that request's own response has begun and isn't complete, it is too late for an answer.
  */
 export function answerClientError (cause: ParserError, socket: Duplex, server: ServerState): void {
-  if (cause.code === 'ECONNRESET') socket.destroy(cause)
   // What was written last is still being sent: destroying the socket would cut it off.
-  else if (!socket.writable) destroyUnlessEnding(socket, cause)
+  if (!socket.writable) destroyUnlessEnding(socket, cause)
   else if (!waiting.has(socket)) answerInTurn(cause, socket, server)
 }
 
@@ -36,8 +35,8 @@ function answerInTurn (cause: ParserError, socket: Duplex, server: ServerState):
   const response = responseOn(socket)
   if (response === undefined) return refuse(cause, socket, server)
   const { req: request, headersSent, writableEnded } = response
-  if (headersSent && !writableEnded) socket.destroy(cause)
-  else if (request.complete) answerAfter(response, cause, socket, server)
+  if (request.complete) answerAfter(response, cause, socket, server)
+  else if (headersSent && !writableEnded) socket.destroy(cause)
   else if (headersSent) socket.end(() => socket.destroy())
   else refuse(cause, socket, server, request)
 }
@@ -60,9 +59,4 @@ function refuse (cause: ParserError, socket: Duplex, server: ServerState, reques
 
 function destroyUnlessEnding (socket: Duplex, cause: ParserError): void {
   if (!socket.writableEnded) socket.destroy(cause)
-}
-
-/** The response that Node.js writes to a socket, or will write next. */
-function responseOn (socket: Duplex): ServerResponse | undefined {
-  return (socket as { _httpMessage?: ServerResponse | null })._httpMessage ?? undefined
 }

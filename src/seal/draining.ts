@@ -1,9 +1,11 @@
-import type { ServerResponse } from 'node:http'
+import type { Server, ServerResponse } from 'node:http'
+import type { Http2Session } from 'node:http2'
 import type { FastifyInstance } from 'fastify'
 import { ScaiError } from '../error/scai-error.js'
 import { exchangeOf } from '../respond/exchange.js'
 import { toObject, without } from './held-head.js'
 import { secondaryServersOf } from './secondary-servers.js'
+import { isClosing, noteClosing } from './server-state.js'
 import type { ServerState } from './server-state.js'
 
 /** The longest time, in milliseconds, that a connection may be idle while its server closes. */
@@ -17,21 +19,54 @@ const IDLE = 1
  * Needs `return503OnClosing: false`: Fastify would answer them by itself.
  */
 export function drain (app: FastifyInstance, server: ServerState): void {
+  const sessions = sessionsOf(app)
   app.addHook('onReady', done => {
     // Added last, it is called first. A preClose hook would wait for those of others.
     (app as FastifyInstance & Closable).onClose((_app, closed) => {
-      server.closing = true
+      noteClosing(server, app.server)
       // A response that has begun can't announce that it is the last on its connection.
-      for (const open of [app.server, ...secondaryServersOf(app)]) Object.assign(open, { keepAliveTimeout: IDLE })
+      for (const open of serversOf(app)) Object.assign(open, { keepAliveTimeout: IDLE })
+      for (const session of sessions) session.close()
       closed()
     })
     done()
   })
   // Not earlier, so that the onRequest hooks of others (CORS) run first.
-  app.addHook('preParsing', (request, _reply, payload, done) => {
-    if (server.closing && exchangeOf(request.raw).late) done(new ScaiError('SERVICE_DRAINING', { retryAfter: 1 }))
+  app.addHook('preParsing', function turnAwayLate (request, _reply, payload, done) {
+    if (isClosing(server, app.server) && exchangeOf(request.raw).late) done(new ScaiError('SERVICE_DRAINING', { retryAfter: 1 }))
     else done(null, payload)
   })
+}
+
+/** Whether the service closes that this response is one of; where that isn't known, whether any does that shares its options. */
+export function isOfClosing (response: ServerResponse, server: ServerState): boolean {
+  if (server.closing === undefined) return false
+  const { request } = exchangeOf(response)
+  return request === undefined || isClosing(server, request.server.server)
+}
+
+function serversOf (app: FastifyInstance): Server[] {
+  return [app.server, ...secondaryServersOf(app)]
+}
+
+/**
+ * The sessions of HTTP/2 that are open. Once closed, they let the requests in flight finish, and their clients send
+ * the next ones elsewhere. From version 24 on, Node.js closes them by itself.
+ */
+function sessionsOf (app: FastifyInstance): Set<Http2Session> {
+  const sessions = new Set<Http2Session>()
+  const watch = (server: Server): void => {
+    server.on('session', (session: Http2Session) => {
+      sessions.add(session)
+      session.once('close', () => sessions.delete(session))
+    })
+  }
+  watch(app.server)
+  app.addHook('onListen', done => {
+    secondaryServersOf(app).forEach(watch)
+    done()
+  })
+  return sessions
 }
 
 /**

@@ -4,7 +4,7 @@ import { exchangeOf } from '../respond/exchange.js'
 import { internalOf } from '../respond/internals.js'
 import { REQUEST_ID_HEADER, createRequestId, isRequestId } from '../respond/request-id.js'
 import { noteLate } from './draining.js'
-import { serverStateOf, setServerState, warnOfMissingPlugin } from './server-state.js'
+import { isClosing, serverStateOf, setServerState, warnOfMissingPlugin } from './server-state.js'
 import type { ServerState } from './server-state.js'
 
 /** Fastify's `genReqId`, for any kind of server. */
@@ -28,10 +28,10 @@ export function givenGenReqId (app: FastifyInstance): GenReqId {
  */
 export function createGenReqId (own: GenReqId | undefined, server: ServerState): GenReqId {
   const createId = own === undefined ? createRequestId : checked(own)
-  const genReqId: GenReqId = request => {
+  const genReqId: GenReqId = function (this: FastifyInstance | undefined, request) {
     const exchange = exchangeOf(request)
     exchange.id = createId(request)
-    if (server.closing) noteLate(request)
+    if (isClosing(server, this?.server)) noteLate(request)
     else if (server.log === undefined) warnOfMissingPlugin(server)
     return exchange.id
   }

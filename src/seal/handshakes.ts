@@ -6,8 +6,10 @@ import { canonicalCode } from '../error/status.js'
 import { exchangeOf } from '../respond/exchange.js'
 import { mayPass } from '../respond/route-declaration.js'
 import { callLast } from './call-last.js'
+import { noteLate } from './draining.js'
+import { isClosing } from './server-state.js'
 import type { ServerState } from './server-state.js'
-import { answerSocket, writeToSocket } from './socket-response.js'
+import { answerSocket, responseOn, writeToSocket } from './socket-response.js'
 
 type Server = FastifyInstance['server']
 
@@ -25,16 +27,39 @@ export function sealHandshakes (server: Server & { [SEALED]?: true }, state: Ser
   if (server[SEALED] === true) return
   server[SEALED] = true
   const own = Object.hasOwn(server, 'emit') ? server.emit : undefined
-  server.emit = function (this: Server, event: string, ...args: unknown[]): boolean {
-    if (event === 'upgrade') {
-      const [request, socket] = args as [IncomingMessage, Duplex]
-      if (state.closing) return refuseLate(request, socket, state)
-      sealHandshake(request, socket, state)
+  // Every request is emitted: a list of arguments would have to be made for each.
+  server.emit = function (this: Server, event: string, request: IncomingMessage, socket: Duplex): boolean {
+    if (event === 'upgrade' || event === 'connect') {
+      const isLate = isClosing(state, server)
+      if (isLate) noteLate(request)
+      if (waitForTurn(socket, () => Reflect.apply(this.emit, this, arguments))) return true
+      if (event === 'upgrade') {
+        if (isLate) return refuseLate(request, socket, state)
+        sealHandshake(request, socket, state)
+      }
     }
     // Looked up each time, since tracing replaces it in the prototype.
     const emit = own ?? (Object.getPrototypeOf(this) as Server).emit
-    return Reflect.apply(emit, this, [event, ...args])
+    return Reflect.apply(emit, this, arguments)
   } as Server['emit']
+}
+
+/**
+ * Has what takes a connection away from HTTP wait until the responses before it are complete: what is written at
+ * once would be taken for them, or for a part of them.
+ *
+ * @returns whether it has to wait
+ */
+function waitForTurn (socket: Duplex, goOn: () => void): boolean {
+  const response = responseOn(socket)
+  if (response === undefined) return false
+  // Node.js has taken its own listener off: a reset would end the process.
+  socket.on('error', () => {})
+  response.once('finish', () => {
+    // The last response on its connection has closed it.
+    if (socket.writable) goOn()
+  })
+  return true
 }
 
 function refuseLate (request: IncomingMessage, socket: Duplex, state: ServerState): true {
@@ -43,26 +68,39 @@ function refuseLate (request: IncomingMessage, socket: Duplex, state: ServerStat
 }
 
 const ERROR_STATUS = /^HTTP\/1\.\d ([45]\d\d)\b/
+/** How many bytes tell what an answer is. */
+const TELLING = 'HTTP/1.1 101'.length
 
 /**
- * A handshake is answered with raw bytes (`ws`), or with a response that isn't sealed (`@fastify/websocket`). If
- * its first bytes are those of an error, the envelope is sent instead, the rest is discarded, and the connection,
- * which nobody reads any more, is closed.
+ * A handshake is answered with raw bytes (`ws`), or with a response that isn't sealed (`@fastify/websocket`). Its
+ * first bytes are held back until they show what it is: if they are those of an error, the envelope is sent
+ * instead, the rest is discarded, and the connection, which nobody reads any more, is closed.
  */
 function sealHandshake (request: IncomingMessage, socket: Duplex, state: ServerState): void {
   const { write, end } = socket
-  const refuse = (chunk: unknown): boolean => {
+  let held = ''
+  /** Whether what is written must not go out: it is held back, or refused. */
+  const withhold = (args: unknown[], isLast: boolean): boolean => {
+    const head = held + textOf(args[0])
+    if (head.length < TELLING && !isLast) {
+      held = head
+      callLast(args)
+      return true
+    }
     Object.assign(socket, { write, end })
-    const status = Number(ERROR_STATUS.exec(textOf(chunk))?.[1])
+    const status = Number(ERROR_STATUS.exec(head)?.[1])
     const exchange = exchangeOf(request)
-    if (Number.isNaN(status) || mayPass(exchange)) return false
+    if (Number.isNaN(status) || mayPass(exchange)) {
+      if (held !== '') socket.write(held, 'latin1')
+      return false
+    }
     if (exchange.sent?.status === status) writeToSocket(exchange.sent, socket)
     else answerSocket(new ScaiError(canonicalCode(status, request.headers)), socket, exchange, state, { request })
     swallow(socket)
     return true
   }
-  socket.write = (...args: unknown[]) => refuse(args[0]) || write.apply(socket, args as Parameters<typeof write>)
-  socket.end = (...args: unknown[]) => refuse(args[0]) ? socket : end.apply(socket, args as Parameters<typeof end>)
+  socket.write = (...args: unknown[]) => withhold(args, false) || write.apply(socket, args as Parameters<typeof write>)
+  socket.end = (...args: unknown[]) => withhold(args, true) ? socket : end.apply(socket, args as Parameters<typeof end>)
 }
 
 /** Written after the end, the rest would destroy the socket before the envelope is sent. */
@@ -78,7 +116,6 @@ function swallow (socket: Duplex): void {
 }
 
 function textOf (chunk: unknown): string {
-  return ArrayBuffer.isView(chunk)
-    ? Buffer.from(chunk.buffer, chunk.byteOffset, Math.min(chunk.byteLength, 16)).toString('latin1')
-    : String(chunk)
+  if (typeof chunk === 'string') return chunk
+  return ArrayBuffer.isView(chunk) ? Buffer.from(chunk.buffer, chunk.byteOffset, Math.min(chunk.byteLength, 16)).toString('latin1') : ''
 }

@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http'
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
+import type { Http2Stream } from 'node:http2'
 import { createFrom, ScaiError } from '../error/scai-error.js'
 import { canonicalCode } from '../error/status.js'
 import { isSent, requestIdOf, exchangeOf } from '../respond/exchange.js'
@@ -19,7 +20,7 @@ const CONNECTION_HEADERS = ['connection', 'http2-settings', 'keep-alive', 'proxy
 export function sendHeld (response: ServerResponse, exchange: Exchange, chunk: unknown, isHttp2: boolean): boolean {
   if (isHttp2) dropConnectionHeaders(response, exchange)
   const { held, sent } = exchange
-  const isOurs = isSent(exchange, response.statusCode, chunk, () => headerOf(response, exchange, 'content-encoding') !== undefined) &&
+  const isOurs = isSent(exchange, response.statusCode, chunk, () => headerOf(response, exchange, 'content-encoding')) &&
     headerOf(response, exchange, 'content-type') === sent?.headers['content-type']
   clearTraces(response)
   if (isOurs) {
@@ -69,8 +70,12 @@ function send (
   exchange.state = 'closed'
 }
 
-/** A head that Node.js refused half-way, before this error, leaves traces: a 204 or 304 has no body. */
-export function clearTraces (response: ServerResponse): void {
+/**
+ * A head that Node.js refused half-way, before this error, leaves traces: a 204 or 304 has no body. And trailers
+ * belong to the body that was replaced: over HTTP/2 they need no chunks.
+ */
+export function clearTraces (response: ServerResponse & { stream?: Http2Stream }): void {
+  response.stream?.removeAllListeners('wantTrailers')
   response.chunkedEncoding = false
   if ('_hasBody' in response) response._hasBody = response.req.method !== 'HEAD'
 }

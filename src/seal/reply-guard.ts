@@ -1,4 +1,3 @@
-import { finished } from 'node:stream'
 import type { FastifyRequest, onSendHookHandler } from 'fastify'
 import { canonicalCode } from '../error/status.js'
 import { answer, classifyFor } from '../respond/handle-error.js'
@@ -12,6 +11,7 @@ import { toNotFound } from '../respond/not-found.js'
 import { mayPass } from '../respond/route-declaration.js'
 import { putHead, respondAtOnce } from '../respond/respond.js'
 import { statusOf } from '../upstream/authored.js'
+import { discard, isResponse } from './discard.js'
 
 /**
  * An onSend hook: replaces every other body under an error status by the envelope, whoever sends it: an object,
@@ -23,7 +23,7 @@ export const guardReply: onSendHookHandler = (request, reply, payload, done) => 
   const status = (isResponse(payload) ? payload.status : reply.statusCode) | 0
   exchange.streaming = status < 400 && typeof payload === 'object' && payload !== null && !Buffer.isBuffer(payload)
   if (status < 400) return done(null, payload)
-  if (mayPass(exchange) || (!exchange.guarded && isSent(exchange, status, payload, () => reply.hasHeader('content-encoding')))) {
+  if (mayPass(exchange) || (!exchange.guarded && isSent(exchange, status, payload, () => reply.getHeader('content-encoding')))) {
     exchange.guarded = true
     return done(null, payload)
   }
@@ -60,22 +60,4 @@ function errorOf (status: number, { hasThrown, thrown: first }: Exchange, reques
 /** Fastify's own status for a failed validation is 400, as is that of most handlers that check `error.validation`. */
 function isFailedValidation ({ code }: ScaiError, thrown: unknown, status: number): boolean {
   return status === 400 && code === 'VALIDATION_ERROR' && read(thrown, 'validationContext') !== undefined
-}
-
-/** A fetch `Response`: Fastify takes over its status only after this hook. */
-function isResponse (payload: unknown): payload is Response {
-  return typeof payload === 'object' && payload !== null && Object.prototype.toString.call(payload) === '[object Response]'
-}
-
-/** Releases the resources of a body that won't be read. */
-function discard (payload: unknown): void {
-  const body = isResponse(payload) ? payload.body : payload
-  if (typeof body !== 'object' || body === null) return
-  if ('pipe' in body) {
-    // Without a listener, an error of the stream would end the process.
-    finished(body as NodeJS.ReadableStream, () => {})
-    ;(body as Partial<NodeJS.ReadableStream> & { destroy?: () => void }).destroy?.()
-  } else if ('getReader' in body) {
-    (body as ReadableStream).cancel().catch(() => {})
-  }
 }

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
+import { ignoreFailure } from './discard.js'
 import { isError } from '../error/read.js'
 import { exchangeOf } from '../respond/exchange.js'
 import type { Exchange } from '../respond/exchange.js'
@@ -17,6 +18,7 @@ type Reply = FastifyReply & Record<symbol, unknown>
  * - What was thrown is an error, whatever its type. For Fastify, what an error handler rethrows or sends is an
  *   ordinary payload unless it is an `Error`.
  * - That a reply was sent is noted before any hook or serializer can fail on it.
+ * - A stream that comes too late is nobody's: its failure would end the process.
  */
 export function interceptSend (app: FastifyInstance): void {
   const { prototype } = internalOf(app, 'fastify.Reply') as { prototype: { send: (this: Reply, payload?: unknown) => unknown } }
@@ -24,7 +26,7 @@ export function interceptSend (app: FastifyInstance): void {
   let running: symbol | undefined
   let failing: symbol | undefined
 
-  app.addHook('onError', (_request, reply, error, done) => {
+  app.addHook('onError', function noteThrown (_request, reply, error, done) {
     // Its symbol exists only once these hooks run.
     running ??= internalSymbol(reply, 'fastify.reply.isRunningOnErrorHook')
     const exchange = exchangeOf(reply.raw)
@@ -42,6 +44,7 @@ export function interceptSend (app: FastifyInstance): void {
     // An error that is passed to its handler is no reply yet.
     if (this[failing] === true || payload instanceof Error) return send.call(this, payload)
 
+    if (this.sent) ignoreFailure(payload)
     const exchange = exchangeOf(this.request.raw)
     if (isThrown(payload, exchange, this)) return send.call(this, toError(payload, this))
     exchange.replied = true

@@ -1,9 +1,9 @@
 import { STATUS_CODES } from 'node:http'
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
-import { exchangeOf, heldOf } from '../respond/exchange.js'
+import { exchangeOf, isSettled } from '../respond/exchange.js'
 import type { Exchange } from '../respond/exchange.js'
 import { mayPass } from '../respond/route-declaration.js'
-import { closeConnection, withoutConnection } from './draining.js'
+import { closeConnection, isOfClosing, withoutConnection } from './draining.js'
 import { isSentHead, toHead } from './held-head.js'
 import type { HeadersArgument } from './held-head.js'
 import { callLast } from './call-last.js'
@@ -28,12 +28,12 @@ export function seal<Class extends typeof ServerResponse> (Base: Class, server: 
 
   class SealedResponse<Request extends IncomingMessage = IncomingMessage> extends (Base as typeof ServerResponse)<Request> {
     override writeHead (status: number, reason?: string | HeadersArgument, headers?: HeadersArgument): this {
-      if (server.closing && !isHttp2 && status >= 200) {
+      if (!isHttp2 && status >= 200 && isOfClosing(this, server)) {
         closeConnection(this)
         reason = withoutConnection(reason)
         headers = withoutConnection(headers)
       }
-      const exchange = isError(status) || heldOf(this) !== undefined ? exchangeOf(this) : undefined
+      const exchange = isError(status) || isSettled(this) ? exchangeOf(this) : undefined
       if (exchange === undefined || isOpen(this, exchange)) return super.writeHead(status, reason as string, headers as never)
       if (!isHttp2 && isSentHead(exchange, status, reason)) {
         clearTraces(this)
@@ -94,18 +94,20 @@ const METHODS = ['writeHead', 'flushHeaders', 'write', 'end', 'destroy'] as cons
 /**
  * Makes a function that seals a response that somebody else has made: `app.inject()`, or the user's own server. It
  * puts the methods of the sealed class on the response; changing its prototype would cost more than all of Fastify.
+ * Told that somebody will change the prototype all the same, it does so where the class is sealed already, too.
  */
-export function createSealer (server: ServerState): (response: ServerResponse) => void {
+export function createSealer (server: ServerState): (response: ServerResponse, losesClass?: boolean) => void {
   const classes = new WeakMap<object, ServerResponse>()
-  return response => {
-    if (SEALED in response) return
-    const sealed = isPatched(response) ? sealedPrototype(patchedPrototype(response), server) : sealedClassOf(response)
+  return (response, losesClass = false) => {
+    const isSealed = SEALED in response
+    if (isSealed && !losesClass) return
+    const sealed = isSealed ? response : isPatched(response) ? sealedPrototype(patchedPrototype(response), server) : sealedClassOf(response)
     response.writeHead = sealed.writeHead
     response.flushHeaders = sealed.flushHeaders
     response.write = sealed.write
     response.end = sealed.end
     response.destroy = sealed.destroy
-    ;(response as { [SEALED]?: true })[SEALED] = true
+    if (!isSealed) (response as { [SEALED]?: true })[SEALED] = true
   }
 
   function sealedClassOf (response: ServerResponse): ServerResponse {
@@ -139,9 +141,9 @@ function isError (status: number): boolean {
   return (status | 0) >= 400
 }
 
-/** Whether the response has an error status, or had one when its head was written. */
+/** Whether the response has an error status, or had one when its head was written, or when it was answered. */
 function isFailing (response: ServerResponse): boolean {
-  return isError(response.statusCode) || heldOf(response) !== undefined
+  return isError(response.statusCode) || isSettled(response)
 }
 
 function isBody (chunk: unknown): boolean {

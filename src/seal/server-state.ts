@@ -11,8 +11,8 @@ export interface ServerState {
   log?: FastifyBaseLogger
   /** The missing plugin was reported. */
   told?: true
-  /** `close()` was called. */
-  closing: boolean
+  /** The servers whose `close()` was called: services that share their options close one by one. */
+  closing?: WeakSet<object>
 }
 
 // The id generator is the only thing that both of them see, so the state is stored on it. Registered, since they
@@ -24,7 +24,7 @@ interface Branded {
 }
 
 export function createServerState (): ServerState {
-  return { settings: DEFAULT_SETTINGS, closing: false }
+  return { settings: DEFAULT_SETTINGS }
 }
 
 /** The state of a server made with `scaiServerOptions()`, by its `genReqId`. */
@@ -35,6 +35,16 @@ export function serverStateOf (genReqId: GenReqId | undefined): ServerState | un
 /** Stores the state on a generator, for `serverStateOf`. */
 export function setServerState (genReqId: GenReqId, state: ServerState): void {
   (genReqId as Branded)[STATE] = state
+}
+
+/** Notes that `close()` was called on the service that this server belongs to. */
+export function noteClosing (state: ServerState, server: object): void {
+  (state.closing ??= new WeakSet()).add(server)
+}
+
+/** Whether `close()` was called on the service that this server belongs to. */
+export function isClosing ({ closing }: ServerState, server: object | undefined): boolean {
+  return server !== undefined && closing?.has(server) === true
 }
 
 /** Warns, once for each server, that it was made with `scaiServerOptions()` but lacks the plugin. There is no logger yet. */

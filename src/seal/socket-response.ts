@@ -1,4 +1,5 @@
 import { STATUS_CODES } from 'node:http'
+import type { ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { ScaiError } from '../error/scai-error.js'
 import type { Exchange } from '../respond/exchange.js'
@@ -43,4 +44,9 @@ export function writeToSocket ({ status, headers, body }: ErrorResponse, socket:
   const timer = setTimeout(destroy, LINGER).unref()
   socket.once('close', () => clearTimeout(timer)).resume()
   socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines}\r\n${body}`)
+}
+
+/** The response that Node.js writes to a socket, or is about to. */
+export function responseOn (socket: Duplex): ServerResponse | undefined {
+  return (socket as { _httpMessage?: ServerResponse | null })._httpMessage ?? undefined
 }

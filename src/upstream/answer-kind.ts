@@ -36,7 +36,8 @@ function sentenceKind (status: number | undefined, { message }: Fault): Upstream
 function statusKind (status: number, fault: Fault): UpstreamKind {
   // OpenRouter lists the reasons of a moderation.
   if (status === 403 && read(read(fault.source, 'metadata'), 'reasons') !== undefined) return 'contentFilter'
-  return STATUSES.get(status) ?? (status < 500 ? 'invalidRequest' : 'failed')
+  // The AI SDK has this status for a failure under a good one; others have it for all that is wrong.
+  return (status === 400 ? general(fault) : undefined) ?? STATUSES.get(status) ?? (status < 500 ? 'invalidRequest' : 'failed')
 }
 
 function streamKind (fault: Fault): UpstreamKind {

@@ -1,5 +1,6 @@
 import { read } from '../error/read.js'
 import { truncate } from '../error/scai-error.js'
+import { isHttpException } from './authored.js'
 import type { Fault } from './fault.js'
 
 /** An HTTP answer of an upstream, from whatever object. */
@@ -29,15 +30,18 @@ const PLACES: ReadonlyArray<readonly [member: string, statuses: readonly string[
 /** The status beside which an error may have headers or a body: of OpenAI and others, of the AI SDK, of Ollama. */
 const OWN_STATUSES = ['status', 'statusCode', 'status_code']
 const HEADERS = ['headers', 'responseHeaders']
-const BODIES = ['error', 'responseBody', 'body', 'data', 'raw']
+const BODIES = ['error', 'responseBody', 'body', 'data', 'raw', 'text']
 /** Properties that clients set besides a status. */
-const BESIDE = [...HEADERS, 'error', 'responseBody', 'body']
+const BESIDE = ['responseHeaders', 'responseBody', 'body']
+/** A response has one of these; authors give others to their own errors (`allow`, `retry-after`). */
+const RESPONSE_HEADERS = ['content-type', 'content-length', 'transfer-encoding', 'date']
 
 /** The most bytes of a body that are read. */
 export const MAX_BODY = 65_536
 
 /** The answer that an error has, wherever its library keeps it. */
 export function answerIn (thrown: unknown): Answer | undefined {
+  if (isHttpException(thrown)) return undefined
   for (const [member, names] of PLACES) {
     const place = read(thrown, member)
     const status = statusIn(place, names)
@@ -65,14 +69,19 @@ function isBeside (thrown: unknown, status: number | undefined): boolean {
   if (!(thrown instanceof Error) || thrown.constructor === Error || read(thrown, 'expose') !== undefined ||
     read(thrown, 'name') === 'FastifyError') return false
   if (status !== undefined) {
-    return BESIDE.some(name => {
-      const value = read(thrown, name)
-      // `error: 'Conflict'` is how Fastify itself names a status; Ollama's status has another property.
-      return Object(value) === value || (typeof value === 'string' && (name !== 'error' || read(thrown, 'status_code') === status))
-    })
+    return read(thrown, 'status_code') === status || isOfResponse(read(thrown, 'headers')) ||
+      BESIDE.some(name => {
+        const value = read(thrown, name)
+        return Object(value) === value || typeof value === 'string'
+      })
   }
   // The SDKs of OpenAI and Anthropic throw errors within a stream with neither; those of Groq and Together have no such id.
   return Object(read(thrown, 'error')) === read(thrown, 'error') && ('requestID' in thrown || ('status' in thrown && 'headers' in thrown))
+}
+
+/** Whether headers are a response's: those of fetch, or an object with what only a response has. */
+function isOfResponse (headers: unknown): boolean {
+  return typeof read(headers, 'get') === 'function' || RESPONSE_HEADERS.some(name => read(headers, name) !== undefined)
 }
 
 /** Google's SDK keeps the body as the message, within a stream after some words of its own. */
@@ -92,8 +101,9 @@ function statusIn (place: unknown, names: readonly string[]): number | undefined
   return names.map(name => read(place, name)).find(isStatus)
 }
 
+/** Some answer with statuses beyond the 599 of HTTP (LinkedIn's 999). */
 export function isStatus (value: unknown): value is number {
-  return Number.isInteger(value) && (value as number) >= 200 && (value as number) <= 599
+  return Number.isInteger(value) && (value as number) >= 200 && (value as number) <= 999
 }
 
 function bodyIn (places: readonly unknown[]): unknown {
@@ -137,7 +147,8 @@ export function headersOf (headers: unknown): Answer['header'] {
 export function parse (text: string): unknown {
   if (text.length > MAX_BODY) return undefined
   try {
-    return JSON.parse(text)
+    // JSON.parse doesn't take the byte order mark that some begin with.
+    return JSON.parse(text.replace(/^\uFEFF/, ''))
   } catch {
     return undefined
   }

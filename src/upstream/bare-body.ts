@@ -17,3 +17,15 @@ export function bodyIn (seen: unknown): Answer | undefined {
   if (!says) return undefined
   return { status: undefined, header: () => undefined, body: seen }
 }
+
+/**
+ * Whether this is an event of a provider's stream, or the error in one, that was thrown as it came: of the
+ * Responses API, of Anthropic, of OpenAI and those like it. An object of one's own has no such fields.
+ */
+export function isThrownEvent (thrown: unknown): boolean {
+  if (thrown instanceof Error) return false
+  const isEvent = EVENTS.includes(read(thrown, 'type'))
+  return (isEvent && typeof read(thrown, 'sequence_number') === 'number') ||
+    (isEvent && typeof read(read(thrown, 'error'), 'type') === 'string') ||
+    (typeof read(thrown, 'message') === 'string' && ['type', 'param', 'code'].every(name => read(thrown, name) !== undefined))
+}

@@ -15,11 +15,12 @@ const LISTS = ['errors', 'previousErrors', 'replies']
 
 /**
  * Searches an error and those that led to it. A cause is more specific than its wrapper, so the innermost finding
- * counts; of several attempts, the last one. Safe against cycles.
+ * counts, unless the wrapper may overrule it; of several attempts, the last one. Safe against cycles.
  */
 export function innermost<Found> (
   thrown: unknown,
   look: (error: unknown) => Found | undefined,
+  overrule: (error: unknown, inner: Found) => Found = (_error, inner) => inner,
   depth = 0,
   seen = new Set<unknown>()
 ): Found | ScaiError | undefined {
@@ -27,8 +28,8 @@ export function innermost<Found> (
   seen.add(thrown)
   if (isScaiError(thrown)) return thrown
   for (const inner of causesOf(thrown)) {
-    const found = innermost(inner, look, depth + 1, seen)
-    if (found !== undefined) return found
+    const found = innermost(inner, look, overrule, depth + 1, seen)
+    if (found !== undefined) return isScaiError(found) ? found : overrule(thrown, found)
   }
   return look(thrown)
 }

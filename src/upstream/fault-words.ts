@@ -4,7 +4,11 @@ import type { UpstreamKind } from './kinds.js'
 export const STATUSES: ReadonlyMap<number, UpstreamKind> = new Map([
   [401, 'refusedKey'], [403, 'refusedKey'], [407, 'refusedKey'],
   [402, 'unpaid'],
+  // Google's for a call that was cancelled: with the client still there, it was a deadline.
+  [499, 'timeout'],
   [408, 'timeout'], [504, 'timeout'], [522, 'timeout'], [524, 'timeout'],
+  // Of Bedrock and Hugging Face: what failed is behind them.
+  [424, 'failed'],
   [413, 'contextLength'],
   [429, 'rateLimited'],
   // Groq's, where its "flex" tier is full; Anthropic's.

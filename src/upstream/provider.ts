@@ -93,11 +93,17 @@ function ofResponse (response: UpstreamResponse, teller: Teller): Promise<ScaiEr
 
 /** Makes an error from what was thrown. */
 export function ofThrown (thrown: unknown, { answered, failed, otherwise = 'ourMistake' }: Teller): ScaiError {
-  const found = innermost(thrown, failureIn)
+  const found = innermost(thrown, failureIn, refusalOver)
   if (found === undefined) return failed(otherwise, thrown)
   if (isScaiError(found)) return found
   if (typeof found === 'string') return failed(found, thrown)
   return 'authored' in found ? found.authored : answered(found, thrown)
+}
+
+/** The head of a refusal is more specific than the failure of its body. */
+function refusalOver<Found> (error: unknown, inner: Found): Found | Answer {
+  const answer = typeof inner === 'string' ? answerIn(error) : undefined
+  return answer?.status !== undefined && answer.status >= 400 ? answer : inner
 }
 
 /** What is known about a failed call: an answer, or only its kind. */

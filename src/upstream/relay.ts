@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { PassThrough, finished } from 'node:stream'
 import type { Readable } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { isOfConnection } from '../error/connection-headers.js'
 import { REQUEST_ID_PATTERN } from '../error/envelope-schema.js'
 import { read } from '../error/read.js'
 import { createFrom } from '../error/scai-error.js'
@@ -11,7 +12,7 @@ import { contextOf, headersOf, parse } from './answer.js'
 import type { Answer } from './answer.js'
 import { moduleAnswered, moduleFailed } from './module.js'
 import { ofThrown } from './provider.js'
-import { readBody } from './response.js'
+import { readBody, readableOf } from './response.js'
 
 /** What `@fastify/reply-from` got, in each of its three ways. */
 interface Relayed {
@@ -52,12 +53,17 @@ export interface RelayAttempt {
  */
 export function relayReplies (): RelayOptions {
   return {
-    rewriteRequestHeaders: (request, headers) => ({ ...headers, 'x-request-id': String(request.id) }),
+    rewriteRequestHeaders: (request, headers) => ({
+      ...headers,
+      'x-request-id': String(request.id),
+      // An envelope must be read, however it is compressed.
+      ...('accept-encoding' in headers && { 'accept-encoding': readableOf(headers['accept-encoding']) })
+    }),
     // Before onResponse nobody knows whether these are an error's.
     rewriteHeaders: () => ({}),
     onResponse (request, reply, response) {
       const relayed = response as Relayed
-      if (relayed.statusCode < 400) relay(request, reply, relayed)
+      if (relayed.statusCode < 400) relay(reply, relayed)
       else errorIn(request, relayed).then(error => reply.send(error))
     },
     onError (reply, { error }) {
@@ -73,16 +79,12 @@ export function relayReplies (): RelayOptions {
   }
 }
 
-/** Headers of one connection (RFC 9110, section 7.6.1): HTTP/2 has none of them. */
-const CONNECTION_HEADERS = new Set([
-  'connection', 'upgrade', 'http2-settings', 'transfer-encoding', 'proxy-connection', 'keep-alive', 'host', 'te'
-])
-
-function relay (request: FastifyRequest, reply: FastifyReply, { headers, stream }: Relayed): void {
+function relay (reply: FastifyReply, { headers, stream }: Relayed): void {
   headersBefore.set(reply, reply.getHeaders())
+  const named = String(headers.connection).toLowerCase().split(/\s*,\s*/)
   for (const [name, value] of Object.entries(headers)) {
-    const isOfConnection = name.startsWith(':') || (request.raw.httpVersionMajor === 2 && CONNECTION_HEADERS.has(name))
-    if (!isOfConnection) reply.header(name, value)
+    // A trailer that is announced and can't come would end the process.
+    if (!name.startsWith(':') && !isOfConnection(name) && !named.includes(name)) reply.header(name, value)
   }
   const body = new PassThrough()
   finished(stream, { writable: false }, error => {

@@ -15,14 +15,29 @@ export type UpstreamResponse =
 const MAX_TIME = 2000
 
 /** Only fetch decompresses by itself. */
-const DECODERS: ReadonlyMap<string | undefined, () => Duplex> = new Map([
+const DECODERS: ReadonlyMap<string, () => Duplex> = new Map([
   ['gzip', createGunzip], ['x-gzip', createGunzip], ['deflate', createInflate], ['br', createBrotliDecompress]
 ])
+
+/** Of the encodings that a client accepts, those that are read here. */
+export function readableOf (accepted: unknown): string {
+  const readable = String(accepted).split(',').filter(encoding => {
+    const [name] = encoding.split(';')
+    return DECODERS.has(name!.trim().toLowerCase())
+  })
+  return readable.join() || 'identity'
+}
 
 /** Whether this is a response, rather than something that was thrown. */
 export function isResponse (value: unknown): value is UpstreamResponse {
   return !(value instanceof Error) && [read(value, 'status'), read(value, 'statusCode')].some(isStatus) &&
     [read(value, 'text'), read(read(value, 'body'), 'text')].some(text => typeof text === 'function')
+}
+
+/** Whether a response came over the network: nobody makes such a one to answer with. */
+export function isFetched (value: unknown): boolean {
+  // Of fetch, an own one has no address; that of undici's request is no class.
+  return isResponse(value) && (Boolean(read(value, 'url')) || read(value, 'trailers') !== undefined)
 }
 
 /** A response without its body. */
@@ -41,7 +56,7 @@ export async function readAnswer (response: UpstreamResponse): Promise<Answer> {
 export async function readBody (body: unknown, encoding: string | undefined): Promise<string> {
   try {
     const source = body instanceof Readable ? body : Readable.fromWeb(body as Parameters<typeof Readable.fromWeb>[0])
-    const decoder = DECODERS.get(encoding)
+    const decoder = DECODERS.get(String(encoding).toLowerCase())
     // What fails is told by the stream's end.
     const stream = decoder === undefined ? source : pipeline(source, decoder(), () => {})
     addAbortSignal(AbortSignal.timeout(MAX_TIME), stream)

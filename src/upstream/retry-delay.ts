@@ -7,6 +7,8 @@ import type { Fault } from './fault.js'
 
 type Header = Answer['header']
 
+/** Of OpenAI and those like it; of Azure. */
+const MILLISECOND_HEADERS = ['retry-after-ms', 'x-ms-retry-after-ms']
 const MILLISECONDS = /^\d+(?:\.\d+)?$/
 /** A duration in Go's format, with at least one part. */
 const DURATION = /^(?=\d)(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s)?(?:(\d+(?:\.\d+)?)ms)?$/
@@ -21,8 +23,13 @@ const LIMITS: ReadonlyArray<readonly [remaining: string, reset: string]> = [
   ...[
     'requests', 'tokens', 'input-tokens', 'output-tokens'
   ].map(limit => [`anthropic-ratelimit-${limit}-remaining`, `anthropic-ratelimit-${limit}-reset`] as const),
-  ['ratelimit-remaining', 'ratelimit-reset']
+  ['ratelimit-remaining', 'ratelimit-reset'],
+  ['x-rate-limit-remaining', 'x-rate-limit-reset']
 ]
+
+/** In a limit of the IETF's `RateLimit` header, since its 8th draft, and before. */
+const REMAINING = /\b(?:r|remaining)=(\d+)/
+const RESET = /\b(?:t|reset)=(\d+)/
 
 /** The longest delay, in seconds, for the reset of a limit that isn't known to be reached. */
 const MAX_GUESS = 60
@@ -38,11 +45,10 @@ export function limitReset (header: Header, fault: Fault): number | undefined {
   return reset(header) ?? reset(quotedHeaders(fault))
 }
 
-/** From `retry-after-ms`, of OpenAI and compatible ones, or from `Retry-After`. */
+/** In milliseconds, or from `Retry-After`, in which some write what others write in a reset. */
 function headerDelay (header: Header): number | undefined {
-  const milliseconds = header('retry-after-ms')
-  return (MILLISECONDS.test(milliseconds ?? '') ? parseRetryAfter(Number(milliseconds) / 1000) : undefined) ??
-    parseRetryAfter(header('retry-after'))
+  const milliseconds = MILLISECOND_HEADERS.map(header).find(text => MILLISECONDS.test(text ?? ''))
+  return parseRetryAfter(Number(milliseconds) / 1000) ?? parseDelay(header('retry-after'))
 }
 
 /** Of Gemini: "34s", in a list of details. */
@@ -71,14 +77,29 @@ function quotedHeaders ({ source }: Fault): Header {
 function reset (header: Header): number | undefined {
   const reached: number[] = []
   const others: number[] = []
-  for (const [remaining, reset] of LIMITS) {
-    const delay = parseRetryAfter(parseReset(header(reset)))
+  for (const [remaining, reset] of limitsIn(header)) {
+    const delay = parseDelay(reset)
     if (delay === undefined) continue
-    if (header(remaining) === undefined) others.push(delay)
-    else if (Number(header(remaining)) <= 0) reached.push(delay)
+    if (remaining === undefined) others.push(delay)
+    else if (Number(remaining) <= 0) reached.push(delay)
   }
   if (reached.length > 0) return Math.max(...reached)
   return others.length > 0 ? Math.min(MAX_GUESS, ...others) : undefined
+}
+
+function limitsIn (header: Header): ReadonlyArray<readonly [remaining: string | undefined, reset: string | undefined]> {
+  // A name in quotes may hold anything.
+  const field = header('ratelimit')?.replace(/"(?:[^"\\]|\\.)*"/g, '') ?? ''
+  const limits = field.includes('reset=') ? [field] : field.split(',')
+  return [
+    ...LIMITS.map(([remaining, reset]) => [header(remaining), header(reset)] as const),
+    ...limits.map(limit => [REMAINING.exec(limit)?.[1], RESET.exec(limit)?.[1]] as const)
+  ]
+}
+
+/** Whole seconds, of any way to write them. */
+function parseDelay (text: string | undefined): number | undefined {
+  return parseRetryAfter(parseReset(text)) ?? parseRetryAfter(text)
 }
 
 /** Seconds, a time (in seconds or milliseconds since 1970, or by ISO 8601), or a duration. */

@@ -12,7 +12,7 @@ const driverSign = tableOf<Found>({
       'ER_CON_COUNT_ERROR', 'ER_TOO_MANY_USER_CONNECTIONS', 'ER_USER_LIMIT_REACHED', 'ER_HOST_IS_BLOCKED', 'ER_SERVER_SHUTDOWN',
       'ER_CLIENT_INTERACTION_TIMEOUT',
       'ER_LOCK_WAIT_TIMEOUT', 'ER_QUERY_TIMEOUT', 'ER_STATEMENT_TIMEOUT', 'ER_CONNECTION_KILLED', 'ER_UNKNOWN_COM_ERROR',
-      'ER_OPTION_PREVENTS_STATEMENT', 'ER_DISK_FULL', 'ER_RECORD_FILE_FULL', 'PROTOCOL_CONNECTION_LOST', 'PROTOCOL_SEQUENCE_TIMEOUT',
+      'ER_LOCK_DEADLOCK', 'ER_OPTION_PREVENTS_STATEMENT', 'ER_DISK_FULL', 'ER_RECORD_FILE_FULL', 'PROTOCOL_CONNECTION_LOST', 'PROTOCOL_SEQUENCE_TIMEOUT',
       // Other errors of mysql2 and its pool have no code.
       'Can\'t add new command when connection is in closed state', 'No connections available.', 'Queue limit reached.', 'Pool is closed.',
       // mariadb
@@ -21,6 +21,8 @@ const driverSign = tableOf<Found>({
       'ER_CMD_CONNECTION_CLOSED', 'ER_CONNECTION_ALREADY_CLOSED', 'ER_POOL_ALREADY_CLOSED', 'ER_CLOSING_POOL', 'ER_PING_TIMEOUT',
       // PostgreSQL: a statement or a lock that took too long, read-only, idle for too long in a transaction.
       '57014', '55P03', '25006', '25P03',
+      // A deadlock, or a conflict with another write: another attempt may succeed.
+      '40P01', '40001',
       // Errors of pg and its pool have no code.
       'timeout expired', 'timeout exceeded when trying to connect', 'Query read timeout', 'Connection terminated',
       'Connection terminated unexpectedly',
@@ -38,7 +40,7 @@ const driverSign = tableOf<Found>({
       'DisconnectsClientError',
       'RootNodesUnavailableError', 'ReconnectStrategyError',
       // Prisma
-      'P1001', 'P1002', 'P1008', 'P1017', 'P2024',
+      'P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2034',
       // Sequelize, Knex
       'SequelizeConnectionRefusedError', 'SequelizeConnectionTimedOutError', 'SequelizeConnectionAcquireTimeoutError',
       'SequelizeHostNotFoundError',
@@ -67,7 +69,7 @@ const driverSign = tableOf<Found>({
 
 /** Error numbers of MySQL and MariaDB. mysql2 doesn't name all of them: for MariaDB's 1927 and 1969 it has another name, or none. */
 const MYSQL_NUMBERS: ReadonlySet<unknown> = new Set([
-  1021, 1040, 1041, 1047, 1053, 1114, 1129, 1203, 1205, 1226, 1290, 1927, 1969, 3024, 4031
+  1021, 1040, 1041, 1047, 1053, 1114, 1129, 1203, 1205, 1213, 1226, 1290, 1927, 1969, 3024, 4031
 ])
 
 /** A reply of Redis begins with its code. Read-only after a failover, out of memory or replicas, starting, …: all are temporary. */
@@ -92,7 +94,7 @@ const MONGO_NAMES: ReadonlySet<unknown> = new Set([
   'InterruptedAtShutdown', 'InterruptedDueToReplStateChange', 'ShutdownInProgress', 'PrimarySteppedDown', 'NotWritablePrimary',
   'NotPrimaryNoSecondaryOk',
   'NotPrimaryOrSecondary', 'HostUnreachable', 'HostNotFound', 'NetworkTimeout', 'SocketException', 'MaxTimeMSExpired',
-  'ExceededTimeLimit', 'LockTimeout'
+  'ExceededTimeLimit', 'LockTimeout', 'WriteConflict'
 ])
 
 /** Whether a driver says that its store can't be reached, or refuses service. */

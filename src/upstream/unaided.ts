@@ -4,10 +4,12 @@ import { createFrom } from '../error/scai-error.js'
 import type { ScaiError } from '../error/scai-error.js'
 import { answerIn } from './answer.js'
 import { statusOf } from './authored.js'
+import { isThrownEvent } from './bare-body.js'
 import { innermost } from './causes.js'
 import { clientSign, isOfClientAlone, isOfClientClass, isOfSocket } from './client-signs.js'
 import { grpcIn } from './grpc.js'
 import { fromProvider } from './provider.js'
+import { isFetched } from './response.js'
 import { fromStore } from './store.js'
 import { signsOf, strongSigns } from './signs.js'
 import type { Signs } from './signs.js'
@@ -16,7 +18,8 @@ import { isVouchedFor } from './vouched.js'
 
 /**
  * Classifies a failure that nobody wrapped, if it is unmistakable:
- * - an error that carries an HTTP answer, or that only an HTTP client, an SDK or a gRPC client makes: as `fromProvider` says;
+ * - an error that carries an HTTP answer, or that only an HTTP client, an SDK or a gRPC client makes, and a response that
+ *   was thrown itself: as `fromProvider` says;
  * - a driver's error of a store that can't be reached: as `fromStore` says;
  * - any other failure of a socket: `SERVICE_UNAVAILABLE`; from a stream's source, as `fromProvider` says;
  * - `AbortSignal.timeout()`: `BACKEND_TIMEOUT`.
@@ -87,10 +90,18 @@ function makersOf (error: unknown, signs: Signs): Maker[] {
   const makers: Maker[] = []
   if (isOfHttpErrors(error, signs)) return makers
   if (saysUnavailable(error, signs)) makers.push('store')
-  if ((grpcIn(error) ?? answerIn(error) ?? clientSign(signs)) !== undefined) makers.push('provider')
+  if (isFetched(error) || isThrownEvent(error) || isOfAws(error) || (grpcIn(error) ?? answerIn(error) ?? clientSign(signs)) !== undefined) makers.push('provider')
+  // What it has besides is none of an answer, but its status is the upstream's.
+  if (isOfClientAlone(signs) && statusOf(error) !== undefined) makers.push('provider')
   if (isOfClientClass(signs)) makers.push('client')
-  if (isOfSocket(error, signs)) makers.push('socket')
+  // @fastify/reply-from gives an error of its own the code of what the socket said.
+  if (isOfSocket(error, signs)) makers.push(signs.names.includes('FastifyError') ? 'provider' : 'socket')
   return makers
+}
+
+/** AWS's SDK sets this on every error that its clients meet, also on one of the socket. */
+function isOfAws (error: unknown): boolean {
+  return typeof read(read(error, '$metadata'), 'attempts') === 'number'
 }
 
 /** http-errors names its classes after statuses: Mistral has a `RequestTimeoutError`, too. */

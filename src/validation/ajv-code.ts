@@ -6,7 +6,7 @@ import type { Mark } from './union-tree.js'
 
 export type Rule = Extract<Ajv['RULES']['all'][string], object>
 type CodeDefinition = Extract<Rule['definition'], { code: unknown }>
-type KeywordContext = Parameters<CodeDefinition['code']>[0]
+export type KeywordContext = Parameters<CodeDefinition['code']>[0]
 /** Ajv's template tag for generated code, which its class exports beside itself. */
 type CodeTag = (strings: TemplateStringsArray, ...values: unknown[]) => Code
 export type Code = Exclude<Extract<Parameters<KeywordContext['gen']['if']>[0], object>, { str: string }>
@@ -70,10 +70,11 @@ type Change = (context: KeywordContext, generate: () => void, definition: CodeDe
  * @param change is given how the code would be generated so far, and calls it
  */
 export function changeCode (ajv: Ajv, keywords: readonly string[], change: Change): void {
-  for (const keyword of keywords) {
-    const rule = ajv.RULES.all[keyword]
-    if (typeof rule !== 'object' || !('code' in rule.definition)) continue
-    const { definition } = rule
+  const { rules: groups, post } = ajv.RULES
+  // For each type of input, a keyword has a rule of its own.
+  for (const rule of [...groups, post].flatMap(({ rules }) => rules)) {
+    const { keyword, definition } = rule
+    if (!keywords.includes(keyword) || !('code' in definition)) continue
     // All instances of Ajv share the definition; the rule is this one's.
     rule.definition = {
       ...definition,

@@ -117,7 +117,7 @@ function createCompile (options: AjvOptions, known: Record<string, unknown>, mar
         if (left-- === 0) throw new RangeError('Too many errors')
       })
       markAlternatives(created, known, marks)
-      made = { ajv: created, clear: guardSizes(created) }
+      made = { ajv: created, clear: guardSizes(created, known) }
     }
   } as AjvOptions)
 

@@ -45,11 +45,13 @@ export function toDetails (reports: readonly Report[], max: number): { details: 
     if (origin?.stopsAtFirst !== true) omitted += issues.length - taken.length
     for (const issue of toldIssues(taken, origin)) {
       for (const name of namesOf(issue)) {
-        if (++looked > MAX_ISSUES) {
+        const field = fieldOf(issue.instancePath, name, part)
+        // What isn't sent is only worded where it may have been told already.
+        if (++looked > MAX_ISSUES || (details.length === max && !details.some(told => told.field === field))) {
           omitted++
           continue
         }
-        const detail = { field: fieldOf(issue.instancePath, name, part), message: withLabel(part, messageFor(issue, quotes)) }
+        const detail = { field, message: withLabel(part, messageFor(issue, quotes)) }
         if (isTold(details, detail, issue)) continue
         if (details.length < max) details.push(detail)
         else omitted++

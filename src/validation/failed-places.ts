@@ -1,75 +1,129 @@
-/** What has failed at a place: all of it, its value alone, or the names of its properties. */
-export type Aspect = '' | '#value' | '#names'
+import { MARK } from './union-tree.js'
 
-interface Failure {
+/** How much of a place is over: something below it, its value but for what a schema names of it, or all of it. */
+export type Level = 1 | 2 | 3
+export const BELOW = 1
+export const VALUE = 2
+export const WHOLE = 3
+
+/** Errors after which a validator that stops at the first one never comes to what is dear at their place. */
+const LEVELS: ReadonlyMap<unknown, Level> = new Map<unknown, Level>([
+  ...['const', 'enum', 'exclusiveMaximum', 'false schema', 'maxItems', 'maxLength', 'maxProperties', 'maximum', 'type']
+    .map(keyword => [keyword, WHOLE] as const),
+  ...['anyOf', 'not', 'oneOf', 'propertyNames'].map(keyword => [keyword, VALUE] as const)
+])
+
+export function isLimit (keyword: string): boolean {
+  return LEVELS.has(keyword)
+}
+
+/** Ajv's errors of a run of generated code. Under `not` and `if` they are empty. */
+type Errors = ReadonlyArray<{ readonly keyword?: string, readonly instancePath?: string }> | null
+
+/** The levels of places, each named by its JSON pointer. */
+type Places = Map<string, Level>
+
+/** What an alternative, an item or a name is asked that need not be satisfied; or the whole input. */
+interface Scope {
+  readonly around: Scope | undefined
   readonly place: string
-  readonly aspect: Aspect
+  /** Whether nothing more is asked after the first error. */
+  readonly stops: boolean
+  /** Whether it is about the name of a property, which has the place of the object. */
+  readonly isName: boolean
+  hasFailed: boolean
+  places: Places
 }
 
 /**
  * The places in the input at which a validator that reports all errors has found what one that stops at the
- * first error would have stopped at. A place is named by its JSON pointer.
+ * first error would have stopped at, as its errors tell.
  */
 export class FailedPlaces {
-  /** Whether there is any: asked by generated code before it makes a pointer. */
+  /** Whether there may be any: asked by generated code before it makes a pointer. */
   some = false
-  readonly #counts = new Map<string, number>()
-  /** How many are at, or below, a place, but for those of an aspect alone. */
-  readonly #within = new Map<string, number>()
-  readonly #log: Failure[] = []
-
-  add (place: string, aspect: Aspect = ''): void {
-    this.#put({ place, aspect })
-  }
-
-  has (place: string, aspect: Aspect = ''): boolean {
-    return this.#counts.has(place + aspect)
-  }
-
-  hasWithin (place: string): boolean {
-    return this.#within.has(place)
-  }
-
-  /** @returns a mark for `takeBack` */
-  mark (): number {
-    return this.#log.length
-  }
-
-  /** Takes back what was added since a mark, and hands it out: an alternative that fails is no error yet. */
-  takeBack (mark: number, taken: Failure[]): void {
-    const failures = this.#log.splice(mark)
-    for (const failure of failures) this.#count(failure, -1)
-    taken.push(...failures)
-  }
-
-  /** Adds again what was taken back: no alternative was satisfied. */
-  restore (taken: Failure[]): void {
-    for (const failure of taken.splice(0)) this.#put(failure)
-  }
+  #scope = scopeIn()
+  readonly #known = new Set<object>()
 
   clear (): void {
     this.some = false
-    this.#counts.clear()
-    this.#within.clear()
-    this.#log.length = 0
+    this.#scope = scopeIn()
+    this.#known.clear()
   }
 
-  #put (failure: Failure): void {
-    this.#log.push(failure)
-    this.#count(failure, 1)
+  /** Takes note of errors; those of before come first. */
+  read (errors: Errors): void {
+    for (let i = (errors?.length ?? 0) - 1; i >= 0 && !this.#known.has(errors![i]!); i--) {
+      const { keyword, instancePath = '' } = errors![i]!
+      this.#known.add(errors![i]!)
+      // The mark in front of an alternative is reported as an error, too.
+      if (keyword?.startsWith(MARK) === true) continue
+      this.some = this.#scope.hasFailed = true
+      const level = LEVELS.get(keyword)
+      if (level !== undefined) this.#put(instancePath, level)
+    }
   }
 
-  #count ({ place, aspect }: Failure, by: 1 | -1): void {
-    change(this.#counts, place + aspect, by)
-    this.some = this.#counts.size > 0
-    if (aspect !== '') return
-    for (let end = place.length; end > 0; end = place.lastIndexOf('/', end - 1)) change(this.#within, place.slice(0, end), by)
-    change(this.#within, '', by)
+  /** Whether no more may be asked of a place that asks for so much. */
+  isOver (errors: Errors, place: string, level: Level): boolean {
+    this.read(errors)
+    if (this.#scope.stops && this.#scope.hasFailed) return true
+    for (let scope: Scope | undefined = this.#scope; scope !== undefined; scope = scope.isName ? undefined : scope.around) {
+      if ((scope.places.get(place) ?? 0) >= level) return true
+    }
+    return false
+  }
+
+  /** Takes a place for failed, after any error: its limit is a value of the input, which may have failed itself. */
+  distrust (errors: Errors, place: string): void {
+    this.read(errors)
+    for (let scope: Scope | undefined = this.#scope; scope !== undefined; scope = scope.around) {
+      if (scope.hasFailed) return this.#put(place, WHOLE)
+    }
+  }
+
+  /** @param isMeant whether it is asked to the end */
+  enter (errors: Errors, place: string, isMeant: boolean, isName: boolean): void {
+    this.read(errors)
+    this.#scope = scopeIn(this.#scope, place, this.#scope.stops || !isMeant, isName)
+  }
+
+  /** Forgets what has failed since `enter`, which is no error yet, and hands it out. */
+  leave (errors: Errors, taken: Places[]): void {
+    this.read(errors)
+    taken.push(this.#scope.places)
+    this.#scope = this.#scope.around!
+  }
+
+  /** Notes again what was handed out, of what is below a place: it was an error. */
+  restore (place: string, taken: readonly Places[]): void {
+    for (const places of taken) {
+      places.delete(place)
+      if (places.size > 0) this.#put(place, BELOW)
+      // The smaller into the larger: unions may be nested deep.
+      const [from, into] = [places, this.#scope.places].sort((one, other) => one.size - other.size) as [Places, Places]
+      for (const [place, level] of from) raise(into, place, level)
+      this.#scope.places = into
+    }
+  }
+
+  #put (place: string, level: Level): void {
+    const { places, place: start } = this.#scope
+    let isKnown = raise(places, place, level)
+    for (let end = place.lastIndexOf('/'); end >= start.length && !isKnown; end = place.lastIndexOf('/', end - 1)) {
+      isKnown = raise(places, place.slice(0, end), BELOW)
+      if (end === 0) break
+    }
   }
 }
 
-function change (counts: Map<string, number>, key: string, by: 1 | -1): void {
-  const count = (counts.get(key) ?? 0) + by
-  if (count === 0) counts.delete(key)
-  else counts.set(key, count)
+function scopeIn (around?: Scope, place = '', stops = false, isName = false): Scope {
+  return { around, place, stops, isName, hasFailed: false, places: new Map() }
+}
+
+/** @returns whether the place was known before, and so all that is around it */
+function raise (places: Places, place: string, level: Level): boolean {
+  const known = places.get(place)
+  if (known === undefined || known < level) places.set(place, level)
+  return known !== undefined
 }

@@ -25,18 +25,18 @@ function isQuoted (text: string, { words, runs }: Exclude<Input, 'large'>): bool
   for (let at = 0; at + RUN <= text.length; at++) {
     if (runs.has(text.slice(at, at + RUN))) return true
   }
-  for (const word of words) {
-    if (hasWord(text, word)) return true
-  }
-  return false
+  return hasWord(text, words)
 }
 
 const LETTER = /[\p{L}\p{N}]/u
 
-/** Whether a text has a short value in it that isn't part of a longer word. */
-function hasWord (text: string, word: string): boolean {
-  for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + 1)) {
-    if (!LETTER.test(text[at - 1] ?? '') && !LETTER.test(text[at + word.length] ?? '')) return true
+/** Whether a text has one of the short values in it that isn't part of a longer word. */
+function hasWord (text: string, words: ReadonlySet<string>): boolean {
+  for (let start = 0; start < text.length; start++) {
+    if (LETTER.test(text[start - 1] ?? '')) continue
+    for (let end = start + 1; end < start + RUN && end <= text.length; end++) {
+      if (!LETTER.test(text[end] ?? '') && words.has(text.slice(start, end))) return true
+    }
   }
   return false
 }

@@ -9,6 +9,8 @@ export interface Shape {
   readonly tags: ReadonlyMap<string, Tag>
   /** All the properties that it describes. */
   readonly names: ReadonlySet<string>
+  /** The types that it allows, if it says so. */
+  readonly types?: ReadonlySet<unknown> | undefined
 }
 
 export interface Tag {
@@ -45,13 +47,29 @@ function ownShape (schema: unknown): Shape {
     const values = valuesOf(property)
     if (values !== undefined) tags.set(name, { values, isRequired: Array.isArray(required) && required.includes(name) })
   }
-  return { tags, names: new Set(Object.keys(record(properties))) }
+  return { tags, names: new Set(Object.keys(record(properties))), types: typesOf(schema) }
+}
+
+function typesOf (schema: unknown): ReadonlySet<unknown> | undefined {
+  const { type, nullable } = record(schema)
+  const types = type === undefined ? valuesOf(schema)?.map(typeOf) : [type].flat()
+  return types && new Set(nullable === true ? [...types, 'null'] : types)
+}
+
+function typeOf (value: unknown): string {
+  return value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value
+}
+
+/** Whether a value is of one of the types, or they are not known. */
+export function isOfTypes (value: unknown, types: Shape['types']): boolean {
+  return types === undefined || types.has(typeOf(value)) || (typeof value === 'number' && types.has('integer'))
 }
 
 function allOfThem (shapes: readonly Shape[]): Shape {
   return {
     tags: new Map(shapes.flatMap(({ tags }) => [...tags])),
-    names: new Set(shapes.flatMap(({ names }) => [...names]))
+    names: new Set(shapes.flatMap(({ names }) => [...names])),
+    types: shapes.map(({ types }) => types).find(types => types !== undefined)
   }
 }
 
@@ -62,7 +80,9 @@ function anyOfThem (shapes: readonly Shape[]): Shape {
     const all = shapes.map(({ tags }) => tags.get(name)!)
     tags.set(name, { values: all.flatMap(({ values }) => values), isRequired: all.every(({ isRequired }) => isRequired) })
   }
-  return { tags, names: allOfThem(shapes).names }
+  const types = shapes.map(({ types }) => types)
+  const areKnown = types.length > 0 && !types.includes(undefined)
+  return { tags, names: allOfThem(shapes).names, types: areKnown ? new Set(types.flatMap(types => [...types!])) : undefined }
 }
 
 /** The names of the tags that all shapes have: only these tell one from another. */

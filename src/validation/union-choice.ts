@@ -1,8 +1,8 @@
-import { isDeepStrictEqual } from 'node:util'
 import { escapePointer, isRecord, parentOf, pointerNames } from './issue.js'
 import type { Issue } from './issue.js'
-import { commonTags, own, valueAt } from './schema-shape.js'
-import type { Shape, Tag } from './schema-shape.js'
+import { mostShared, narrowByTags } from './meant.js'
+import { valueAt } from './schema-shape.js'
+import type { Shape } from './schema-shape.js'
 import type { Node } from './union-tree.js'
 
 /** An alternative, with its own unions told by one issue each, or by those of the alternative that was meant. */
@@ -69,31 +69,8 @@ function isOtherType ({ instancePath }: Issue, issues: readonly Issue[]): boolea
 function chooseByTags (union: Issue, branches: readonly Branch[], value: unknown): readonly Branch[] | Issue {
   if (branches.length < 2) return branches
   if (branches.every(({ shape }) => shape.tags.size === 0)) return chooseByReportedTags(union, branches, value)
-  if (!isRecord(value) || Array.isArray(value)) return branches
-
-  let left = branches
-  for (const name of tagNames(branches)) {
-    if (left.length === 1) break
-    const tags = left.map(({ shape }) => shape.tags.get(name)!)
-    const matching = left.filter((_, index) => allows(tags[index]!, own(value, name)))
-    if (matching.length === 0) return tagIssue(union, name, tags.flatMap(({ values }) => values), Object.hasOwn(value, name))
-    left = matching
-  }
-  return left
-}
-
-/** The names of the tags that all branches have: those first that have other values in each. */
-function tagNames (branches: readonly Branch[]): string[] {
-  const names = commonTags(branches.map(({ shape }) => shape))
-  const isShared = (name: string): boolean => {
-    const values = branches.flatMap(({ shape }) => shape.tags.get(name)!.values)
-    return unique(values).length < values.length
-  }
-  return [...names.filter(name => !isShared(name)), ...names.filter(isShared)]
-}
-
-function allows ({ values, isRequired }: Tag, value: unknown): boolean {
-  return value === undefined ? !isRequired : values.some(allowed => isDeepStrictEqual(allowed, value))
+  const left = narrowByTags(branches, value)
+  return 'tag' in left ? tagIssue(union, left.tag, left.allowed, !isRecord(value) || Object.hasOwn(value, left.tag)) : left
 }
 
 /** Where the constants are only known from what was reported: a branch that reports none has the one of the input. */
@@ -116,14 +93,6 @@ function tagIssue ({ instancePath, schemaPath }: Issue, name: string, values: re
   return isPresent
     ? { keyword: 'enum', instancePath: `${instancePath}/${escapePointer(name)}`, schemaPath, params: { allowedValues: unique(values) } }
     : { keyword: 'required', instancePath, schemaPath, params: { missingProperty: name } }
-}
-
-/** The branch that has more of the input's property names than any other. */
-function mostShared (branches: readonly Branch[], value: unknown): Branch | undefined {
-  const names = isRecord(value) ? Object.keys(value) : []
-  const counts = branches.map(({ shape }) => names.filter(name => shape.names.has(name)).length)
-  const most = Math.max(0, ...counts)
-  return most > 0 && counts.indexOf(most) === counts.lastIndexOf(most) ? branches[counts.indexOf(most)] : undefined
 }
 
 /** A union of constants, or of types, as one enumeration of them. */

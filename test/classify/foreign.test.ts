@@ -17,6 +17,7 @@ import { json, serve } from '../fixtures/service.js'
 const KEY = 'sk-hunter2'
 const TEXT = `provider text ${KEY}`
 const HEADERS = {
+  date: 'Sun, 06 Nov 1994 08:49:37 GMT',
   'set-cookie': 'sid=hunter2',
   server: 'hunter2',
   'x-internal-route': 'hunter2',

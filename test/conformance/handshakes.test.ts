@@ -168,7 +168,29 @@ t.test('we add no listener that others could count or remove', async t => {
   t.match(await exchangeBytes(app, upgrade('/')), /"AUTHZ_PERMISSION_DENIED"/)
 })
 
-t.test('what follows a refusal is discarded without an error', async t => {
+for (const [title, answer, expected] of [
+  ['begins with nothing', ['', 'HTTP/1.1 403 hunter2\r\n\r\n'], /^HTTP\/1\.1 403 [^]*"AUTHZ_PERMISSION_DENIED"/],
+  ['comes in pieces', ['HTTP', Buffer.from('/1.1 4'), '03 hunter2\r\n', 'hunter2'], /^HTTP\/1\.1 403 [^]*"AUTHZ_PERMISSION_DENIED"/],
+  ['comes in pieces, and agrees', ['HTTP', Buffer.from('/1.1 1'), '01 Yes\r\n', '\r\nfine'], /^HTTP\/1\.1 101 Yes\r\n\r\nfine$/],
+  ['is none', ['a', 'b'], /^ab$/],
+  ['never comes', [], /^$/]
+] as const) {
+  t.test(`an answer that ${title} is told by its status`, async t => {
+    const { app } = (await start(t, { title: '', faults: [] }))!
+    app.server.on('upgrade', (_request: unknown, socket: Duplex) => {
+      const write = (chunks: ReadonlyArray<string | Buffer>): void => {
+        if (chunks.length === 0) socket.end()
+        else socket.write(chunks[0]!, () => write(chunks.slice(1)))
+      }
+      write(answer)
+    })
+    const received = await exchangeBytes(app, upgrade('/'))
+    t.match(received, expected)
+    t.notMatch(received, /hunter2/)
+  })
+}
+
+t.test('what follows a refusal is swallowed without an error', async t => {
   const { app } = (await start(t, { title: '', faults: [] }))!
   const errors: unknown[] = []
   app.server.on('upgrade', (_request: unknown, socket: Duplex) => {

@@ -75,6 +75,15 @@ const faults: Fault[] = [
     code: 'INTERNAL_ERROR'
   },
   {
+    title: 'a stream that fails, behind a complete answer',
+    handler: (_request, reply) => {
+      reply.scaiError('MODEL_NOT_FOUND')
+      reply.send(new Readable({ read () {} }).destroy(new Error('boom')))
+    },
+    status: 404,
+    code: 'MODEL_NOT_FOUND'
+  },
+  {
     title: 'a web stream of objects',
     handler: async () => Readable.toWeb(Readable.from([{ hunter2: 1 }])),
     status: 500,

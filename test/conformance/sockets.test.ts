@@ -8,7 +8,7 @@ import type { FastifyInstance } from 'fastify'
 import t from 'tap'
 import { start } from '../fixtures/conformance.js'
 import type { Scene } from '../fixtures/conformance.js'
-import { exchangeBytes } from '../fixtures/sockets.js'
+import { exchangeBytes, upgrade } from '../fixtures/sockets.js'
 
 // What goes wrong on a connection beside its requests, and who else listens.
 
@@ -28,7 +28,14 @@ function statusesOf (received: string): number[] {
 const define = (app: FastifyInstance): void => {
   app.post('/upload', async () => 'ok')
   app.get('/slow', async () => { await delay(50); return 'slow' })
-  app.get('/begun', (_request, reply) => { reply.hijack().raw.write('begun') })
+  app.get('/never', () => {})
+  app.get('/begun', (_request, reply) => {
+    const { raw } = reply.hijack()
+    raw.writeHead(200, { 'content-length': 8 }).write('half')
+    setTimeout(() => raw.end('full'), 50)
+  })
+  app.post('/early', { onRequest: (_request, reply) => { reply.send('x'.repeat(2 ** 23)) } }, async () => 'never')
+  app.server.on('upgrade', (_request: unknown, socket: Duplex) => { socket.end('HTTP/1.1 403 hunter2\r\n\r\n') })
 }
 
 for (const [title, bytes, statuses, codes, server] of [
@@ -40,7 +47,15 @@ for (const [title, bytes, statuses, codes, server] of [
   ['garbage behind two requests', `${GET('/slow')}${GET('/good')}hunter2\r\n\r\n`, [200, 200, 400], ['BAD_REQUEST']],
   ['garbage behind the last request', `GET /slow HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n${GET('/good')}`, [200], []],
   ['a request that is never ended behind an answered one', `${GET('/good')}GET / HTTP/1.1\r\n`, [200, 408], ['REQUEST_TIMEOUT'], HASTY],
-  ['CONNECT', CONNECT, [501], ['NOT_IMPLEMENTED']]
+  ['garbage behind a response that has begun', `${GET('/begun')}hunter2\r\n\r\n`, [200, 400], ['BAD_REQUEST']],
+  ['a broken chunk behind the answer', `${UPLOAD.replace('upload', 'early')}Transfer-Encoding: chunked\r\n\r\nhunter2\r\n`, [200], []],
+  ['CONNECT', CONNECT, [501], ['NOT_IMPLEMENTED']],
+  ['CONNECT behind a request that is being answered', GET('/slow') + CONNECT, [200, 501], ['NOT_IMPLEMENTED']],
+  ['CONNECT behind two requests', GET('/slow') + GET('/good') + CONNECT, [200, 200, 501], ['NOT_IMPLEMENTED']],
+  ['CONNECT behind a response that has begun', GET('/begun') + CONNECT, [200, 501], ['NOT_IMPLEMENTED']],
+  ['CONNECT behind the last request', GET('/slow').replace('\r\n\r\n', '\r\nConnection: close\r\n\r\n') + CONNECT, [200], []],
+  ['a handshake behind a request that is being answered', GET('/slow') + upgrade('/'), [200, 403], ['AUTHZ_PERMISSION_DENIED']],
+  ['a handshake behind a response that has begun', GET('/begun') + upgrade('/'), [200, 403], ['AUTHZ_PERMISSION_DENIED']]
 ] as Array<[string, string, number[], string[], Scene['server']?]>) {
   t.test(`${title} is answered once, and logged once, under one id`, async t => {
     const { app, log } = (await start(t, { title, define, faults: [], ...server && { server } }))!
@@ -48,6 +63,7 @@ for (const [title, bytes, statuses, codes, server] of [
     await delay(20)
     t.strictSame(statusesOf(received), statuses)
     t.strictSame(codesOf(received), codes)
+    if (received.includes('half')) t.match(received, /halffull(?:HTTP|$)/, 'and no answer is within another')
     const lines = log.filter(({ event }) => event !== undefined)
     t.strictSame(lines.map(({ code }) => code), codes)
     const id = /"request_id":"(req_[\w-]+)"/.exec(received)?.[1]
@@ -61,7 +77,7 @@ t.test('garbage that continues while a request is being answered is logged once'
   const { app } = (await start(t, { title: '', define, faults: [] }))!
   const asked = once(app.server, 'request') as Promise<[unknown, ServerResponse]>
   const socket = connect((app.server.address() as AddressInfo).port, '127.0.0.1')
-  socket.write(GET('/slow'))
+  socket.write(GET('/never'))
   const [, response] = await asked
   const before = response.listenerCount('finish')
   for (let i = 0; i < 5; i++) {
@@ -72,7 +88,18 @@ t.test('garbage that continues while a request is being answered is logged once'
   socket.destroy()
 })
 
-t.test('a client that disconnects within its body is logged once, under the id of its request', async t => {
+t.test('a client that leaves while its CONNECT waits for an earlier response is no error', async t => {
+  const { app, log } = (await start(t, { title: '', define, faults: [] }))!
+  const asked = once(app.server, 'request')
+  const socket = connect((app.server.address() as AddressInfo).port, '127.0.0.1')
+  socket.write(GET('/slow') + CONNECT)
+  await asked
+  socket.resetAndDestroy()
+  await delay(80)
+  t.strictSame(log.filter(({ event }) => event !== undefined), [])
+})
+
+t.test('a client that leaves in mid-body is told of once, under the id of its request', async t => {
   const { app, log } = (await start(t, { title: '', define, faults: [] }))!
   const socket = connect((app.server.address() as AddressInfo).port, '127.0.0.1')
   socket.write(`${UPLOAD}Content-Length: 8\r\n\r\n{`)
@@ -144,4 +171,17 @@ t.test('a listener of timeout keeps the connection', async t => {
   const { app } = (await start(t, { title: '', define, faults: [], server: { connectionTimeout: 30 } }))!
   app.server.on('timeout', () => {})
   t.match(await exchangeBytes(app, 'GET /slow HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n'), /^HTTP\/1\.1 200 [^]*slow$/)
+})
+
+t.test('a client that takes its answer and never closes is left in the end', async t => {
+  const { app } = (await start(t, { title: '', define, faults: [] }))!
+  const opened = once(app.server, 'connection') as Promise<[Duplex]>
+  const client = connect({ port: (app.server.address() as AddressInfo).port, host: '127.0.0.1', allowHalfOpen: true })
+  const [socket] = await opened
+  client.resume().on('error', () => {}).write('hunter2\r\n\r\n')
+  await once(client, 'end')
+  // Without a deadline the test would end by its own.
+  await once(socket, 'close')
+  t.notOk(client.writableEnded, 'the client has not closed its side')
+  client.destroy()
 })

@@ -15,6 +15,14 @@ const hooked = (app: FastifyInstance): void => {
     }
   }, (_request, reply) => { reply.code(404).send({ own: 1 }) })
 }
+/** As @fastify/otel does: it looks at the handler's name. */
+const tracing = (app: FastifyInstance): void => {
+  const { setNotFoundHandler } = app
+  app.setNotFoundHandler = function (this: FastifyInstance, ...args: [{ name?: string }]) {
+    if (args.at(-1)?.name === undefined) throw new TypeError('no handler')
+    return setNotFoundHandler.apply(this, args as never)
+  } as typeof setNotFoundHandler
+}
 
 const NOT_FOUND = [404, 'NOT_FOUND', null]
 const NOT_ALLOWED = [405, 'METHOD_NOT_ALLOWED', 'GET, HEAD']
@@ -35,6 +43,8 @@ for (const [title, define, unknown, wrong, prefix = ''] of [
     async app => { await app.register(async child => { await child.register(scaiErrors) }); page(app) },
     [200, 'page', null], [200, 'page', null]
   ],
+  ['after tracing', async app => { tracing(app); await app.register(scaiErrors) }, NOT_FOUND, NOT_ALLOWED],
+  ['after tracing, before a page', async app => { tracing(app); await app.register(scaiErrors); page(app) }, [200, 'page', null], [200, 'page', null]],
   ['before a page', async app => { await app.register(scaiErrors); page(app) }, [200, 'page', null], [200, 'page', null]],
   [
     'under a prefix', app => { app.register(async child => { await child.register(scaiErrors) }, { prefix: '/p' }) }, NOT_FOUND,

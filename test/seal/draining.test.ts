@@ -1,6 +1,8 @@
 import { equal } from 'node:assert/strict'
 import { once } from 'node:events'
 import type { IncomingMessage } from 'node:http'
+import { connect as connectHttp2 } from 'node:http2'
+import type { ClientHttp2Session } from 'node:http2'
 import { connect } from 'node:net'
 import type { AddressInfo, Socket } from 'node:net'
 import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises'
@@ -92,6 +94,69 @@ for (const path of ['/', '/nowhere']) {
     t.match(log.filter(({ event }) => event !== undefined), [
       { level: 40, event: 'request_error', code: 'SERVICE_DRAINING', status: 503, request_id: late?.headers.get('x-request-id') }
     ])
+  })
+}
+
+t.test('a late request that Fastify can not read is the last on its connection', async t => {
+  const gate = createGate()
+  const { app, url } = await serve(t, app => app.get('/', async () => gate.opened))
+  const { socket, received } = await openClient(url)
+  socket.write('GET / HTTP/1.1\r\nhost: a\r\n\r\n')
+  await once(app.server, 'request')
+  const { closed } = await startClosing(app)
+  socket.write('GET /%zz HTTP/1.1\r\nhost: a\r\n\r\n')
+  await once(app.server, 'request')
+  gate.open()
+  await closed
+  const { answers } = readAnswers(await received, [], true)
+  t.strictSame(answers.map(({ status, headers }) => [status, headers.get('connection')]), [[200, 'keep-alive'], [400, 'close']])
+})
+
+t.test('a handshake or a CONNECT that arrives late waits for the request in flight', async t => {
+  for (const [bytes, code] of [
+    ['GET / HTTP/1.1\r\nhost: a\r\nconnection: upgrade\r\nupgrade: scai\r\n\r\n', 'SERVICE_DRAINING'],
+    ['CONNECT a:1 HTTP/1.1\r\nhost: a\r\n\r\n', 'NOT_IMPLEMENTED']
+  ] as const) {
+    const gate = createGate()
+    const { app, url } = await serve(t, app => app.get('/', async () => gate.opened))
+    app.server.on('upgrade', (_request: unknown, socket: Socket) => { socket.destroy() })
+    const { socket, received } = await openClient(url)
+    socket.write('GET / HTTP/1.1\r\nhost: a\r\n\r\n')
+    const [request] = await once(app.server, 'request') as [IncomingMessage]
+    const { closed } = await startClosing(app)
+    socket.write(bytes)
+    // Its parser is done with the connection.
+    await until(() => request.socket.listenerCount('data') === 0)
+    gate.open()
+    await closed
+    const { answers: [first, late] } = readAnswers(await received, [], true)
+    t.equal(first?.status, 200)
+    t.equal(late && checkEnvelope(late).error.code, code)
+  }
+})
+
+for (const second of [false, true]) {
+  t.test(`sessions of HTTP/2 end with what is under way${second ? ', at the second server of localhost' : ''}`, async t => {
+    const gate = createGate()
+    const app = Fastify({ ...scaiServerOptions({ http2: true }), http2: true })
+    await app.register(scaiErrors)
+    app.get('/', async () => gate.opened)
+    await app.listen(second ? { port: 0 } : { host: '127.0.0.1', port: 0 })
+    t.teardown(() => app.close())
+    const address = app.addresses()[0] as AddressInfo
+    if (second && app.addresses().length < 2) return t.comment('skipped: localhost has no second address here')
+    const [idle, busy] = await Promise.all([0, 1].map(async () => {
+      const session = connectHttp2(`http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`)
+      await once(session, 'remoteSettings')
+      return session
+    })) as [ClientHttp2Session, ClientHttp2Session]
+    const stream = busy.request({ ':path': '/' })
+    await once(app.server, 'request')
+    const closed = app.close()
+    await once(idle, 'close')
+    gate.open()
+    t.equal(Buffer.concat(await stream.toArray()).toString(), 'fine')
+    await closed
   })
 }
 
@@ -292,6 +357,32 @@ for (const [title, path] of [
     await closed
   })
 }
+
+t.test('services that share their options close one by one', async t => {
+  const options = scaiServerOptions()
+  const build = async (): ReturnType<typeof listen> => {
+    const app = Fastify(options)
+    await app.register(scaiErrors)
+    app.server.on('upgrade', (_request, socket) => { socket.end('HTTP/1.1 101 Switching Protocols\r\n\r\n') })
+    app.get('/', async () => 'fine')
+    return listen(t, app)
+  }
+  const closed = await build()
+  const open = await build()
+  await closed.app.close()
+
+  for (const { request, url } of [open, await build()]) {
+    const { status, headers } = await request('/')
+    t.strictSame([status, headers.get('connection')], [200, 'keep-alive'])
+    const { socket, received } = await openClient(url)
+    socket.write('GET / HTTP/1.1\r\nhost: a\r\nconnection: upgrade\r\nupgrade: any\r\n\r\n')
+    t.match(String(await received), /^HTTP\/1\.1 101 /)
+    const withoutHost = await openClient(url)
+    withoutHost.socket.write('GET / HTTP/1.1\r\n\r\n')
+    const { answers: [refusal] } = readAnswers(await withoutHost.received, [], true)
+    t.match(refusal, { status: 400, text: /"BAD_REQUEST"/ })
+  }
+})
 
 t.test('a response that has begun before close() doesn\'t keep it waiting', async t => {
   const gate = createGate()

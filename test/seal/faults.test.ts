@@ -22,3 +22,14 @@ t.test('a handler that throws nothing is not taken for a failed validation that 
   }))
   t.equal(checkEnvelope(await request('/', json({}))).error.code, 'BAD_REQUEST')
 })
+
+t.test('a hook that fails on an error is not asked about the next one', async t => {
+  let asked = 0
+  const { request, errorLines } = await serve(t, app => app.register(async child => {
+    child.setErrorHandler((_error, _request, reply) => { reply.code(409).send('mine') })
+    child.get('/', { onSend: async () => { asked++; throw new Error('boom') } }, async () => { throw new Error('boom') })
+  }))
+  t.equal(checkEnvelope(await request('/')).error.code, 'INTERNAL_ERROR')
+  t.equal(asked, 1)
+  t.strictSame(errorLines().map(({ code }) => code), ['CONFLICT', 'INTERNAL_ERROR'])
+})

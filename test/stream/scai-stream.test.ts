@@ -583,6 +583,25 @@ t.test('1,000 concurrent streams all end with the marker, and each failed one ha
 
 // In silence.
 
+t.test('heartbeats do not pile up for a client that does not read', async t => {
+  const sent = signal()
+  const last = signal()
+  const { url } = await serveStream(t, () => async function * () {
+    // More than the sockets of both sides take.
+    yield 'a'.repeat(16 * 1024 * 1024)
+    sent.reach()
+    await last.reached
+    yield 'b'
+  }, { heartbeat: 1 })
+  const { response, rest } = await openStream(url)
+  response.pause()
+  await sent.reached
+  // Some fifty of them.
+  await delay(50)
+  last.reach()
+  t.match((await rest()).slice(-64), /a\n\ndata: b\n\ndata: \[DONE\]\n\n$/)
+})
+
 t.test('a heartbeat is sent in silence, but not before the first item', async t => {
   const first = signal()
   const last = signal()

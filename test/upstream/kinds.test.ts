@@ -5,6 +5,7 @@ import { fromModule, fromProvider } from '../../src/upstream.js'
 import { KINDS } from '../../src/upstream/kinds.js'
 import type { UpstreamKind } from '../../src/upstream/kinds.js'
 import { SECRET } from '../fixtures/conformance.js'
+import { HttpException } from '../fixtures/http-exception.js'
 import { serve } from '../fixtures/service.js'
 import { answerWith, gateway, leaks } from '../fixtures/upstreams.js'
 
@@ -122,6 +123,7 @@ t.test('an error that was made for clients is classified as usual', async t => {
   const { default: createError } = await import('http-errors')
   t.match(fromProvider(createError(404, 'No such user')), { code: 'NOT_FOUND', message: 'No such user' })
   t.match(fromProvider(createError(404, 'No', { headers: { allow: 'GET' } })), { code: 'NOT_FOUND' })
+  t.match(fromProvider(new HttpException({ statusCode: 404, message: 'hunter2' }, 404)), { code: 'NOT_FOUND', message: errorCatalog.NOT_FOUND.message })
   t.match(fromProvider(createError(503, 'hunter2')), { code: 'SERVICE_UNAVAILABLE', message: errorCatalog.SERVICE_UNAVAILABLE.message })
   t.match(fromProvider(Object.assign(new Error(SECRET), {
     name: 'FastifyError',

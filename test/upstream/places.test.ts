@@ -71,6 +71,43 @@ for (const [title, seen, kind] of [
     'a connection that breaks after a bad head',
     Object.assign(new OwnError('x'), { code: 'ECONNRESET', response: { status: 429, headers: {} } }), 'rateLimited'
   ],
+  [
+    'a body that breaks off after a bad head',
+    Object.assign(new OwnError('x'), { name: 'AI_APICallError', statusCode: 429, responseHeaders: {}, cause: new TypeError('terminated') }), 'rateLimited'
+  ],
+  [
+    'a body that breaks off after a good head',
+    Object.assign(new OwnError('x'), { name: 'AI_APICallError', statusCode: 200, responseHeaders: {}, cause: new TypeError('terminated') }), 'unreachable'
+  ],
+  [
+    'the last of several attempts counts, whatever the first one met',
+    Object.assign(new OwnError('x'), { name: 'AI_RetryError', errors: [api(429, {}), Object.assign(new Error('x'), { code: 'ECONNRESET' })] }), 'unreachable'
+  ],
+  ['a status beyond those of HTTP', api(999, {}), 'failed'],
+  ['Google calls a call off', api(499, { status: 'CANCELLED' }), 'timeout'],
+  ['what failed is behind the provider', api(424, {}), 'failed'],
+  ['the AI SDK has a status of its own for a failure under a good one', api(400, { code: 'rate_limit_exceeded' }), 'rateLimited'],
+  ['a key is refused with a 400, by a word', api(400, { type: 'authentication_error' }), 'refusedKey'],
+  ['a body begins with a mark', Object.assign(new ApiError('x'), { status: 404, body: '\uFEFF{"error":{"code":"model_not_found"}}' }), 'modelNotFound'],
+  ['wretch keeps a text', Object.assign(new ApiError('x'), { response: { status: 404 }, text: '{"error":{"code":"model_not_found"}}' }), 'modelNotFound'],
+  ...([
+    ['Attempted to iterate over a response with no body', 'badShape'], ['request ended without sending any chunks', 'badShape'],
+    ['stream ended without producing a Message with role=assistant', 'badShape'], ['missing finish_reason for choice 0', 'badShape'],
+    ['Unexpected event order, got message_start before receiving "message_stop"', 'badShape'],
+    ['Did not receive done or success response in stream.', 'badShape'],
+    ['The OPENAI_API_KEY environment variable is missing or empty', 'ourMistake']
+  ] as const).map(([message, kind]) => [`an SDK says "${message}"`, new OwnError(message), kind] as [string, unknown, string]),
+  ...([
+    ['ContentFilterFinishReasonError', 'contentFilter'], ['LengthFinishReasonError', 'badShape'], ['AI_NoSuchToolError', 'badShape'],
+    ['AI_InvalidToolInputError', 'badShape'], ['ParseError', 'badShape'], ['DeserializationError', 'badShape']
+  ] as const).map(([name, kind]) => [`an SDK's ${name}`, Object.assign(new OwnError('x'), { name }), kind] as [string, unknown, string]),
+  ...([
+    'ETIMEOUT', 'ERR_SOCKET_CONNECTION_TIMEOUT'
+  ]).map(code => [code, Object.assign(new Error('x'), { code }), 'timeout'] as [string, unknown, string]),
+  ...([
+    'ESERVFAIL', 'EREFUSED', 'ENODATA', 'ENETRESET', 'ENOTCONN', 'ESHUTDOWN', 'EADDRNOTAVAIL', 'ECONNECTION', 'EDNS', 'ESOCKET', 'EOPENBREAKER',
+    'ERR_SOCKET_CLOSED', 'ERR_HTTP2_PING_CANCEL'
+  ]).map(code => [code, Object.assign(new Error('x'), { code }), 'unreachable'] as [string, unknown, string]),
   ...([
     [
       'UNAUTHENTICATED', 'refusedKey'], ['THROTTLED', 'rateLimited'], ['BAD_USER_INPUT', 'invalidRequest'], ['INTERNAL_SERVER_ERROR',

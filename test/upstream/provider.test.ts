@@ -5,11 +5,16 @@ import { createServer as createTlsServer } from 'node:tls'
 import type { AddressInfo } from 'node:net'
 import { Type } from '@sinclair/typebox'
 import { Value } from '@sinclair/typebox/value'
+import { type } from 'arktype'
+import { Schema } from 'effect'
 import { expectTypeOf } from 'expect-type'
 import fc from 'fast-check'
 import { OpenAI } from 'openai'
 import t from 'tap'
 import type { Test } from 'tap'
+import { Type as Type1 } from 'typebox'
+import { Parse } from 'typebox/schema'
+import { Value as Value1 } from 'typebox/value'
 import * as undici from 'undici'
 import { z } from 'zod'
 import { ScaiError, isScaiError } from '../../src/index.js'
@@ -126,7 +131,10 @@ const rarer: Array<[title: string, ScaiErrorCode, (t: Test) => Promise<() => Pro
   ['an SDK that can not connect, and does not say why', 'BACKEND_ERROR', async () => () => {
     return new OpenAI({ apiKey: 'hunter2', maxRetries: 0, fetch: async () => { throw new Error(SECRET) } }).models.list()
   }],
-  ['a fetch that fails, and does not say why', 'BACKEND_ERROR', async () => () => fetch('hunter2://127.0.0.1')],
+  ['a fetch that fails, and does not say why', 'BACKEND_ERROR', async () => async () => { throw new TypeError('fetch failed') }],
+  ['an address that fetch does not ask', 'INTERNAL_ERROR', async () => () => fetch('hunter2://127.0.0.1')],
+  ['a file that fetch does not read', 'INTERNAL_ERROR', async () => () => fetch('file:///hunter2')],
+  ['a port that fetch does not ask', 'BACKEND_ERROR', async () => () => fetch('http://127.0.0.1:1')],
   ['an address that is none', 'INTERNAL_ERROR', async () => () => fetch(`hunter2 at ${SECRET}`)],
   ['a method that is none', 'INTERNAL_ERROR', async () => () => undici.request('http://127.0.0.1:1', { method: 1 as never })],
   [
@@ -144,7 +152,27 @@ const rarer: Array<[title: string, ScaiErrorCode, (t: Test) => Promise<() => Pro
     async () => async () => Value.Parse(Type.String(), { hunter2: 1 })
   ],
   ['an answer that does not match its schema, TypeBox decoded', 'UPSTREAM_SHAPE_MISMATCH', async () => async () => Value.Decode(Hunted, 1)],
-  ['an answer that its schema can not decode', 'UPSTREAM_SHAPE_MISMATCH', async () => async () => Value.Decode(Hunted, 'hunter2')]
+  ['an answer that its schema can not decode', 'UPSTREAM_SHAPE_MISMATCH', async () => async () => Value.Decode(Hunted, 'hunter2')],
+  [
+    'an answer that does not match its schema, TypeBox 1.x parsed', 'UPSTREAM_SHAPE_MISMATCH',
+    async () => async () => Value1.Parse(Type1.String(), { hunter2: 1 })
+  ],
+  [
+    'an answer that does not match its schema, TypeBox 1.x with JSON Schema', 'UPSTREAM_SHAPE_MISMATCH',
+    async () => async () => Parse(Type1.String(), { hunter2: 1 })
+  ],
+  [
+    'an answer that does not match its schema, ArkType', 'UPSTREAM_SHAPE_MISMATCH',
+    async () => async () => type({ answer: 'string' }).assert({ hunter2: 1 })
+  ],
+  [
+    'an answer that does not match its schema, what ArkType returns', 'UPSTREAM_SHAPE_MISMATCH',
+    async () => async () => { throw type({ answer: 'string' })({ hunter2: 1 }) }
+  ],
+  [
+    'an answer that does not match its schema, Effect', 'UPSTREAM_SHAPE_MISMATCH',
+    async () => async () => Schema.decodeUnknownSync(Schema.Struct({ answer: Schema.String }))({ hunter2: 1 })
+  ]
 ]
 
 const Hunted = Type.Transform(Type.String()).Decode(text => { throw new Error(text) }).Encode(() => '')

@@ -33,6 +33,7 @@ const REPLIES: Record<string, Reply> = {
   '/gzip': [409, { ...own, 'content-encoding': 'gzip' }, gzipSync(envelope({ code: 'CONFLICT', message: 'No' }))],
   '/deflate': [409, { ...own, 'content-encoding': 'deflate' }, deflateSync(envelope({ code: 'CONFLICT', message: 'No' }))],
   '/br': [409, { ...own, 'content-encoding': 'br' }, brotliCompressSync(envelope({ code: 'CONFLICT', message: 'No' }))],
+  '/GZIP': [409, { ...own, 'content-encoding': 'GZIP' }, gzipSync(envelope({ code: 'CONFLICT', message: 'No' }))],
   '/no-gzip': [409, { ...own, 'content-encoding': 'gzip' }, envelope({ code: 'CONFLICT', message: 'hunter2' })],
   '/html': [404, { 'content-type': 'text/html', etag: '"hunter2"' }, `<h1>${SECRET}</h1>`],
   '/empty': [500, {}, ''],
@@ -40,16 +41,18 @@ const REPLIES: Record<string, Reply> = {
 }
 
 /** A module; what it was asked with. */
-async function module (t: Test): Promise<{ url: string, ids: unknown[] }> {
+async function module (t: Test): Promise<{ url: string, ids: unknown[], accepted: unknown[] }> {
   const ids: unknown[] = []
+  const accepted: unknown[] = []
   const server = createServer((request, response) => {
     ids.push(request.headers['x-request-id'])
+    accepted.push(request.headers['accept-encoding'])
     const [status, headers, body] = REPLIES[request.url!]!
     response.writeHead(status, headers).end(body)
   })
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   t.teardown(() => { server.close(); server.closeAllConnections() })
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, ids }
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, ids, accepted }
 }
 
 /** Gateways before it, by each plugin; what is behind them may stall for so long. */
@@ -76,7 +79,7 @@ const passed: Array<[path: string, status: number, error: object]> = [
   ['/details', 422, { code: 'VALIDATION_ERROR', message: 'No', details }],
   ['/delay', 429, { code: 'RATE_LIMITED', message: 'No', retry_after: 7 }],
   ['/token', 502, { code: 'BACKEND_ERROR', message: 'The upstream provider returned an error' }],
-  ...['/gzip', '/deflate', '/br'].map((path): [string, number, object] => [path, 409, { code: 'CONFLICT', message: 'No' }])
+  ...['/gzip', '/deflate', '/br', '/GZIP'].map((path): [string, number, object] => [path, 409, { code: 'CONFLICT', message: 'No' }])
 ]
 const UNAVAILABLE = { code: 'MODULE_DEPENDENCY_UNAVAILABLE', message: 'A module that this request depends on is unavailable' }
 
@@ -149,7 +152,30 @@ for (const [title, connect] of Object.entries(gateways)) {
     t.strictSame((await gateway.request('/')).body.error, UNAVAILABLE)
   })
 
-  t.test(`${title}: a module that breaks off within its body breaks off the response`, async t => {
+  t.test(`${title}: what a module says of its connection is not passed`, async t => {
+    const head = 'HTTP/1.1 200 OK\r\nconnection: close, x-hop\r\nx-hop: 1\r\nkeep-alive: timeout=1\r\ntrailer: x-sum\r\nx-module: a\r\ncontent-length: 4\r\n\r\n'
+    const port = await misbehave(t, socket => {
+      socket.once('data', data => socket.end(`${head}${String(data).startsWith('HEAD') ? '' : 'good'}`))
+    }, true)
+    const gateway = await connect(t, `http://127.0.0.1:${port}`)
+    for (const method of ['GET', 'HEAD']) {
+      const { status, headers } = await fetch(gateway.url, { method })
+      t.strictSame([status, headers.get('x-module'), headers.get('content-length')], [200, 'a', '4'])
+      t.strictSame(['x-hop', 'trailer'].map(name => headers.get(name)), [null, null])
+      t.not(headers.get('keep-alive'), 'timeout=1')
+    }
+  })
+
+  t.test(`${title}: a module is asked for no encoding but those that can be read`, async t => {
+    const { url, accepted } = await module(t)
+    const gateway = await connect(t, url)
+    for (const encoding of ['gzip, deflate, br, zstd', 'zstd;q=1, BR;q=0.5', 'zstd', 'identity']) {
+      await fetch(`${gateway.url}/good`, { headers: { 'accept-encoding': encoding } })
+    }
+    t.strictSame(accepted, ['gzip, deflate, br', 'BR;q=0.5', 'identity', 'identity'])
+  })
+
+  t.test(`${title}: a module that breaks off in its body breaks the answer off`, async t => {
     const port = await misbehave(t, socket => { socket.write(`${ok}some`); setTimeout(() => socket.resetAndDestroy(), 50) })
     const gateway = await connect(t, `http://127.0.0.1:${port}`)
     const response = await fetch(gateway.url)

@@ -43,9 +43,13 @@ const resets: Array<[title: string, headers: Record<string, string>, seconds: nu
     },
     30
   ],
-  ['Together', { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': '12' }, 12],
-  ['seconds since 1970', { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': String(Math.floor(soon(100) / 1000)) }, 100],
-  ['milliseconds since 1970', { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': String(soon(99.5)) }, 100]
+  ['IETF, before draft 8', { ratelimit: 'limit=100, remaining=0, reset=25', 'ratelimit-policy': '100;w=60' }, 25],
+  ['IETF', { ratelimit: '"default";r=0;t=25', 'ratelimit-policy': '"default";q=100;w=60' }, 25],
+  ['IETF, of several limits', { ratelimit: '"minute"; r=10; t=3, "day"; r=0; t=44' }, 44],
+  ['IETF, in a name', { ratelimit: '"a;r=0;t=9, \\"";r=5;t=7' }, undefined],
+  ['IETF, neither was reached', { ratelimit: '"default";r=50;t=30' }, undefined],
+  ['IETF, and nobody says what is left', { ratelimit: '"default";t=99' }, 60],
+  ['Together', { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': '12' }, 12]
 ]
 
 for (const [title, headers, seconds] of resets) {
@@ -64,6 +68,37 @@ t.test('milliseconds come before seconds, if they are a number', async t => {
       milliseconds.slice(0, 10)
     )
   }
+})
+
+for (const [title, text, seconds] of [
+  ['a number', '1.5', 2], ['a date that is over', 'Sun, 06 Nov 1994 08:49:37 GMT', 0], ['a duration', '1m2s', 62],
+  ['nothing', '', undefined], ['less than nothing', '-5', undefined], ['a list', '5, 10', undefined], ['a word', 'soon', undefined]
+] as const) {
+  t.test(`a Retry-After, ${title}: ${seconds}`, async t => {
+    t.equal(retryDelay(name => ({ 'retry-after': text })[name], faultIn(undefined)), seconds)
+  })
+}
+
+for (const [title, write] of Object.entries({
+  'seconds since 1970': (time: number) => String(Math.floor(time / 1000)),
+  'milliseconds since 1970': String,
+  'ISO 8601': (time: number) => new Date(time).toISOString(),
+  'a date of HTTP': (time: number) => new Date(time).toUTCString()
+})) {
+  t.test(`a time is one, wherever it stands: ${title}`, async t => {
+    // Whole seconds begin anywhere in one of ours.
+    const isSoon = (delay: number | undefined): boolean => delay === 99 || delay === 100
+    const fault = faultIn(undefined)
+    t.ok(isSoon(retryDelay(name => ({ 'retry-after': write(soon(100)) })[name], fault)))
+    for (const name of ['x-ratelimit', 'x-rate-limit']) {
+      const headers: Record<string, string> = { [`${name}-remaining`]: '0', [`${name}-reset`]: write(soon(100)) }
+      t.ok(isSoon(limitReset(name => headers[name], fault)))
+    }
+  })
+}
+
+t.test('Azure has a header of its own for milliseconds', async t => {
+  t.equal(retryDelay(name => ({ 'x-ms-retry-after-ms': '4100' })[name], faultIn(undefined)), 5)
 })
 
 const bodies: Array<[title: string, body: object, seconds: number | undefined]> = [

@@ -1,10 +1,13 @@
 import createError from 'http-errors'
 import t from 'tap'
+import * as undici from 'undici'
 import { z } from 'zod'
 import type { ScaiErrorCode } from '../../src/index.js'
 import { failureBehindUs, isFailure } from '../../src/upstream/unaided.js'
 import { SECRET } from '../fixtures/conformance.js'
-import { clients, closedPort, impatientClients, misbehave, misdeeds, answerWith } from '../fixtures/upstreams.js'
+import { HttpException } from '../fixtures/http-exception.js'
+import { serve } from '../fixtures/service.js'
+import { clients, closedPort, impatientClients, leaks, misbehave, misdeeds, answerWith } from '../fixtures/upstreams.js'
 import type { Client } from '../fixtures/upstreams.js'
 
 function failure (properties: object, name = 'Error'): Error {
@@ -98,20 +101,35 @@ const unmistakable: Array<[title: string, thrown: unknown, code: ScaiErrorCode]>
   ['reply-from', failure({ name: 'FastifyError', code: 'FST_REPLY_FROM_GATEWAY_TIMEOUT', statusCode: 504 }), 'BACKEND_TIMEOUT'],
   [
     'an error around one of an SDK',
-    new Error(SECRET, { cause: failure({ status: 429, headers: {}, error: {} }, 'RateLimitError') }), 'BACKEND_RATE_LIMITED'
+    new Error(SECRET, { cause: failure({ status: 429, headers: { date: 'today' }, error: {} }, 'RateLimitError') }), 'BACKEND_RATE_LIMITED'
   ],
   ['http-errors, given one of a socket', createError(404, failure({ code: 'ECONNRESET', syscall: 'read' })), 'SERVICE_UNAVAILABLE'],
+  ['an event of the Responses API', { type: 'error', sequence_number: 1, code: 'rate_limit_exceeded', message: SECRET, param: null }, 'BACKEND_RATE_LIMITED'],
+  [
+    'a response that failed', { type: 'response.failed', sequence_number: 1, response: { error: { code: 'server_error', message: SECRET } } }, 'BACKEND_ERROR'
+  ],
+  ['an event of Anthropic', { type: 'error', error: { type: 'overloaded_error', message: SECRET } }, 'MODEL_UNAVAILABLE'],
+  ['an error of OpenAI, out of its event', { message: SECRET, type: 'tokens', param: null, code: 'rate_limit_exceeded' }, 'BACKEND_RATE_LIMITED'],
+  ['AWS without an answer', failure({ code: 'ECONNREFUSED', syscall: 'connect', $metadata: { attempts: 1 } }), 'BACKEND_ERROR'],
+  ['AWS, aborted', failure({ name: 'AbortError', $metadata: { attempts: 1 } }), 'BACKEND_TIMEOUT'],
+  ...[
+    'RestException', 'DiscordAPIError', 'AuthApiError', 'StorageApiError'
+  ].map(name => [`a client that keeps nothing but a status, ${name}`, failure({ status: 404 }, name), 'BACKEND_ERROR'] as [string, unknown, ScaiErrorCode]),
+  ['the AI SDK, of a file that it loads', failure({ name: 'AI_DownloadError', statusCode: 404 }, 'DownloadError'), 'BACKEND_ERROR'],
+  ['an SDK of OpenAI, of an answer without a body', new Error('Attempted to iterate over a response with no body'), 'UPSTREAM_SHAPE_MISMATCH'],
+  ['a resolver', failure({ code: 'ESERVFAIL', syscall: 'querySrv' }), 'SERVICE_UNAVAILABLE'],
+  ['an open circuit', failure({ code: 'EOPENBREAKER' }), 'SERVICE_UNAVAILABLE'],
   ['a socket', refused, 'SERVICE_UNAVAILABLE'],
   ['a socket of the file system', failure({ code: 'ENOENT', syscall: 'connect' }), 'SERVICE_UNAVAILABLE'],
   ['AbortSignal.timeout()', new DOMException(SECRET, 'TimeoutError'), 'BACKEND_TIMEOUT'],
 
   // Stores
-  ...['ER_CON_COUNT_ERROR', 'ER_LOCK_WAIT_TIMEOUT', 'ER_OPTION_PREVENTS_STATEMENT', '57P01', '57P03', '53300', '53100', '08006', '57014', '25006', '25P03',
-    'CONNECT_TIMEOUT', 'CONNECTION_ENDED', 'ER_GET_CONNECTION_TIMEOUT', 'P1001', 'P1002', 'P1008', 'P1017', 'P2024'
+  ...['ER_CON_COUNT_ERROR', 'ER_LOCK_WAIT_TIMEOUT', 'ER_LOCK_DEADLOCK', 'ER_OPTION_PREVENTS_STATEMENT', '57P01', '57P03', '53300', '53100', '08006', '57014', '25006', '25P03', '40P01', '40001',
+    'CONNECT_TIMEOUT', 'CONNECTION_ENDED', 'ER_GET_CONNECTION_TIMEOUT', 'P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2034'
   ].map(code => [`a store that says ${code}`, failure({ code }), 'SERVICE_UNAVAILABLE'] as [string, unknown, ScaiErrorCode]),
   ['Prisma, at its start', failure({ errorCode: 'P1001' }, 'PrismaClientInitializationError'), 'SERVICE_UNAVAILABLE'],
   ...[
-    1203, 1226, 1129, 1047, 1290, 1021, 1041, 4031, 1927, 1969
+    1203, 1213, 1226, 1129, 1047, 1290, 1021, 1041, 4031, 1927, 1969
   ].map(errno => [`MySQL ${errno}`, failure({ errno, code: 'HY000' }), 'SERVICE_UNAVAILABLE'] as [string, unknown, ScaiErrorCode]),
   ...[
     'LOADING', 'READONLY', 'CLUSTERDOWN', 'MASTERDOWN', 'MISCONF', 'OOM', 'NOREPLICAS', 'BUSY', 'TRYAGAIN',
@@ -154,10 +172,14 @@ const anybodys: Array<[title: string, thrown: unknown]> = [
   ['a status of a class of one\'s own', new OwnError(SECRET)],
   ['a class of one\'s own, named as one of a client', failure({ statusCode: 404 }, 'HTTPError')],
   ['http-errors', createError(404)],
+  ['a status of a class of one\'s own, with headers', failure({ statusCode: 429, headers: { 'retry-after': '7' } }, 'LimitError')],
+  ['a status of a class of one\'s own, with an error', failure({ statusCode: 409, error: { code: 'TAKEN' } }, 'ConflictError')],
   ['http-errors with headers', createError(405, { headers: { allow: 'GET' } })],
+  ['an exception of NestJS', new HttpException({ statusCode: 404, message: SECRET, error: 'Not Found' }, 404)],
   ['an AbortError', new DOMException(SECRET, 'AbortError')],
   ['a SyntaxError', new SyntaxError(SECRET)],
   ['a ZodError', z.string().safeParse(1).error],
+  ['a ParseError', failure({}, 'ParseError')],
   ['a duplicate key of MySQL', failure({ code: 'ER_DUP_ENTRY', errno: 1062, sqlState: '23000' })],
   ['a duplicate key of PostgreSQL', failure({ code: '23505' }, 'DatabaseError')],
   ['a wrong type in Redis', Object.assign(failure({}, 'ReplyError'), { message: 'WRONGTYPE no' })],
@@ -167,6 +189,10 @@ const anybodys: Array<[title: string, thrown: unknown]> = [
   ['a number for a code', failure({ code: 14 })],
   ...['body', 'data', 'config', 'url', 'headers'].map(name =>
     [`a plain error with ${name}`, failure({ status: 404, [name]: {} })] as [string, unknown]),
+  ['an object of one\'s own', { type: 'error', message: SECRET }],
+  ['an object of one\'s own, with an error', { type: 'error', error: { message: SECRET } }],
+  ['an object of one\'s own, with a code', { code: 'rate_limit_exceeded', message: SECRET }],
+  ['an error of one\'s own with the fields of OpenAI\'s', failure({ type: 'a', param: 'b', code: 'c' })],
   ['a response', new Response('', { status: 404 })],
   ['nothing', undefined],
   ['null', null],
@@ -178,6 +204,26 @@ for (const [title, thrown] of anybodys) {
     t.equal(failureBehindUs(thrown), undefined)
   })
 }
+
+t.test('a response is its upstream\'s where it came over the network, and one that a handler made is its own', async t => {
+  const url = await answerWith(t, 401, 'hunter2')
+  const service = await serve(t, app => {
+    app.get('/fetch', async () => { throw await fetch(url) })
+    app.get('/undici', async () => { throw await undici.request(url) })
+    app.get('/rejected', async () => await Promise.reject(await fetch(url)))
+    app.get('/cause', async () => { throw new Error('hunter2', { cause: await fetch(url) }) })
+    app.get('/own', async () => { throw new Response('hunter2', { status: 401 }) })
+  })
+  for (const [path, code] of [
+    ['/fetch', 'BACKEND_ERROR'], ['/undici', 'BACKEND_ERROR'], ['/rejected', 'BACKEND_ERROR'], ['/cause', 'BACKEND_ERROR'], ['/own', 'AUTH_TOKEN_MISSING']
+  ] as const) {
+    const answer = await service.request(path)
+    t.strictSame([answer.body.error.code, leaks(answer)], [code, []], path)
+    const line = service.errorLines().at(-1)
+    if (path !== '/own') t.match(line, { context: { upstream: { kind: 'refusedKey', status: 401 } } }, path)
+  }
+  t.equal(service.log.filter(line => /without await/.test(line.msg)).length, 3, 'what would have told more')
+})
 
 t.test('every client, unwrapped, against what fails', async t => {
   const port = await closedPort()

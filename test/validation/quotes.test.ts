@@ -11,6 +11,7 @@ const cases: Array<[title: string, data: unknown, text: string, quotes: boolean]
   ['a short value in a word, and then by itself', { a: 'abc' }, 'zabc abc', true],
   ['a short value at the very end', { a: 'abc' }, 'no abc', true],
   ['a short value that is all', { a: 'abc' }, 'abc', true],
+  ['a short value of two words', { a: 'a b' }, 'not a b!', true],
   ['a number', { a: 42 }, 'not 42', true],
   ['a blank value', { a: ' ' }, 'not this', false],
   ['a truth value', { a: true }, 'must be true', false],

@@ -13,7 +13,12 @@ t.test('a reference to itself has no shape', async t => {
   t.strictSame(shapeOf({ $ref: '#/a' }, { a: { $ref: '#/a' } }, undefined), UNKNOWN_SHAPE)
 })
 
-t.test('a union with unknown alternatives is one error', async t => {
+t.test('a type that may be null is two types', async t => {
+  t.strictSame(shapeOf({ type: 'string', nullable: true }, {}, {}).types, new Set(['string', 'null']))
+  t.strictSame(shapeOf({ type: 'string' }, {}, {}).types, new Set(['string']))
+})
+
+t.test('a union that does not tell its alternatives is one fault', async t => {
   const issue = toIssue({ code: 'invalid_union', path: ['a'], message: 'Invalid input' })
   t.strictSame(chooseIssues(parseUnions([issue]), undefined), [issue])
 })

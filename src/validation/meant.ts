@@ -1,0 +1,58 @@
+import { isDeepStrictEqual } from 'node:util'
+import { isRecord } from './issue.js'
+import { commonTags, isOfTypes, own } from './schema-shape.js'
+import type { Shape, Tag } from './schema-shape.js'
+
+interface Shaped {
+  readonly shape: Shape
+}
+
+/** A tag of the input that no alternative allows. */
+export interface UnknownTag {
+  readonly tag: string
+  readonly allowed: readonly unknown[]
+}
+
+/** Which of a union's alternatives was meant, by its index, as far as their shapes tell. */
+export function meantOf (shapes: readonly Shape[], value: unknown): number | undefined {
+  const ofType = shapes.map((shape, index) => ({ shape, index })).filter(({ shape }) => isOfTypes(value, shape.types))
+  const left = narrowByTags(ofType, value)
+  if ('tag' in left) return undefined
+  return (left.length === 1 ? left[0] : mostShared(left, value))?.index
+}
+
+/** The alternatives that allow the input's tags, the properties for which each has but a few values. */
+export function narrowByTags<T extends Shaped> (alternatives: readonly T[], value: unknown): readonly T[] | UnknownTag {
+  if (alternatives.length < 2 || !isRecord(value) || Array.isArray(value)) return alternatives
+  let left = alternatives
+  for (const tag of tagNames(alternatives)) {
+    if (left.length === 1) break
+    const tags = left.map(({ shape }) => shape.tags.get(tag)!)
+    const matching = left.filter((_, index) => allows(tags[index]!, own(value, tag)))
+    if (matching.length === 0) return { tag, allowed: tags.flatMap(({ values }) => values) }
+    left = matching
+  }
+  return left
+}
+
+/** The names of the tags that all alternatives have: those first that have other values in each. */
+function tagNames (alternatives: readonly Shaped[]): string[] {
+  const names = commonTags(alternatives.map(({ shape }) => shape))
+  const isShared = (name: string): boolean => {
+    const values = alternatives.flatMap(({ shape }) => shape.tags.get(name)!.values)
+    return new Set(values).size < values.length
+  }
+  return [...names.filter(name => !isShared(name)), ...names.filter(isShared)]
+}
+
+function allows ({ values, isRequired }: Tag, value: unknown): boolean {
+  return value === undefined ? !isRequired : values.some(allowed => isDeepStrictEqual(allowed, value))
+}
+
+/** The alternative that has more of the input's property names than any other. */
+export function mostShared<T extends Shaped> (alternatives: readonly T[], value: unknown): T | undefined {
+  const names = isRecord(value) ? Object.keys(value) : []
+  const counts = alternatives.map(({ shape }) => names.filter(name => shape.names.has(name)).length)
+  const most = Math.max(0, ...counts)
+  return most > 0 && counts.indexOf(most) === counts.lastIndexOf(most) ? alternatives[counts.indexOf(most)] : undefined
+}
