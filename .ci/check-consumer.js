@@ -1,6 +1,6 @@
-// Packs the package and uses it as somebody who installed it would: ESM and CommonJS, typed and run.
-// The consumer lies in this folder, so that everything but the packed package resolves to what
-// `npm ci` has installed. Then it follows the README from an empty folder, with npm alone.
+// Packs the package and uses it like a user: as ESM and as CommonJS, type-checked and run. The consumer is in
+// this folder, so that all other packages resolve to what `npm ci` has installed. Then it follows the README
+// from an empty folder, with npm alone.
 
 import { execFileSync, spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'

@@ -1,7 +1,7 @@
-// A small gateway in the manner of ScaiGrid, with a module behind it.
+// A small gateway like ScaiGrid's, with a module behind it.
 //
-//   npm run demo            serves it and prints addresses to try
-//   npm run demo -- --tour  fires one request for each kind of error and prints the answers
+//   npm run demo            serves it, and prints requests to try
+//   npm run demo -- --tour  sends one request for each kind of error, and prints the answers
 
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
@@ -60,7 +60,7 @@ app.post('/v1/chat', {
   return reply.scaiStream(complete(model.backend))
 })
 
-// The queue is a module in a process of its own: what it answers is passed on, errors as they are.
+// The queue is a module in a process of its own. Its responses are passed on, errors unchanged.
 const queue = fork(new URL('module-process.ts', import.meta.url), process.argv.slice(2))
 const [queueUrl] = await once(queue, 'message') as [string]
 app.addHook('onClose', async () => { queue.kill() })
@@ -82,13 +82,13 @@ app.post('/v1/queue/messages', {
   }
 })
 
-// Nobody foresaw this one: the caller learns nothing of it, the log all.
+// A bug: the client learns nothing about it, the log has its stack.
 app.get('/v1/usage', async () => {
   const usage: { tokens?: { total: number } } = {}
   return usage.tokens!.total
 })
 
-// What fails before the first token is an ordinary error response, what fails after it a frame.
+// An error before the first token is an ordinary error response, a later one an error event.
 async function * complete (backend: string): AsyncGenerator<{ token: string }> {
   if (backend === 'busy') throw new ScaiError('BACKEND_RATE_LIMITED', { retryAfter: 30 })
   if (backend === 'broken') throw new ScaiError('BACKEND_ERROR', { cause: new Error('connect ECONNREFUSED 10.0.0.7:443') })

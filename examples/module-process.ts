@@ -1,4 +1,4 @@
-// The process of the module: the gateway starts it, and it ends with it.
+// The process of the module. The gateway starts it, and it ends with the gateway.
 
 import { buildModule } from './module.js'
 

@@ -1,4 +1,4 @@
-// The module's tests: it sends each error that it declares, no other, and nothing but envelopes.
+// The module's tests: it sends every error that it declares, no other one, and nothing but envelopes.
 //
 //   node --import tsx --test examples/module.test.ts
 
@@ -18,6 +18,6 @@ test('the module sends what it declares', async () => {
   deepEqual([errors.unsent(), errors.undeclared()], [[], []])
 })
 
-test('whatever goes wrong, the module answers with an envelope', async () => {
+test('the module sends nothing but envelopes, whatever goes wrong', async () => {
   deepEqual(await checkConformance(await buildModule()), [])
 })

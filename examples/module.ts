@@ -1,4 +1,4 @@
-// A module behind the gateway: a queue. Nothing listens yet, so that its tests can build it as well.
+// A module behind the gateway: a queue. It doesn't listen yet, so that its tests can build it, too.
 
 import { randomUUID } from 'node:crypto'
 import { Type } from '@sinclair/typebox'
@@ -13,7 +13,7 @@ const keys = new Set(['used'])
 
 export async function buildModule ({ logger = false } = {}): Promise<FastifyInstance> {
   const app = Fastify(scaiServerOptions({ logger }))
-  // All its callers are gateways of ours: a request has the same id in the logs of both.
+  // All its callers are our own gateways, so a request has the same id in both logs.
   await app.register(scaiErrors, { trustRequestId: true })
 
   app.withTypeProvider<TypeBoxTypeProvider>().post('/messages', {

@@ -1,4 +1,4 @@
-// Codes of one's own: defined, thrown, mapped from an error class, and documented.
+// Your own codes: defined, thrown, mapped from an error class, and declared for the documentation.
 //
 //   npx tsx examples/own-codes.ts
 //   NODE_OPTIONS='--import tsx' npx scai-errors catalog examples/queue-errors.ts

@@ -1,4 +1,4 @@
-// The codes of the queue, shared by the module that throws them and the gateway that passes them on.
+// The codes of the queue, shared by the module that throws them and the gateway that relays them.
 
 import { defineErrors } from 'fastify-scai-errors'
 import type { DefinedErrors } from 'fastify-scai-errors'

@@ -1,4 +1,4 @@
-// Failures of a provider and of a service of one's own, and what the caller sees of them.
+// Failures of a provider and of your own service, and what the client sees of them.
 //
 //   npx tsx examples/upstreams.ts
 

@@ -19,7 +19,7 @@ t.test('an error handler that may not be replaced is named at start, with the fi
   })
 })
 
-t.test('a frameworkErrors of the user\'s own is used, and may throw', async t => {
+t.test('the user\'s own frameworkErrors is used, and may throw', async t => {
   const seen: string[] = []
   const server: FastifyHttpOptions<Server> = {
     frameworkErrors (error, request, reply) {
@@ -34,14 +34,14 @@ t.test('a frameworkErrors of the user\'s own is used, and may throw', async t =>
   t.strictSame(seen, ['FST_ERR_BAD_URL', 'FST_ERR_BAD_URL'])
 })
 
-t.test('a clientErrorHandler of the user\'s own is used', async t => {
+t.test('the user\'s own clientErrorHandler is used', async t => {
   const { url } = await serve(t, () => {}, { server: { clientErrorHandler: (_error, socket) => { socket.end('mine') } } })
   const socket = connect(Number(new URL(url).port), '127.0.0.1')
   socket.end('garbage\r\n\r\n')
   t.equal((await socket.toArray()).join(''), 'mine')
 })
 
-t.test('a ServerResponse of the user\'s own is extended', async t => {
+t.test('the user\'s own ServerResponse is extended', async t => {
   class Own extends ServerResponse {}
   const kinds: boolean[] = []
   const { request } = await serve(t, app => {
@@ -63,7 +63,7 @@ t.test('a parse error after a response has begun adds nothing to it', async t =>
   t.notMatch(parts.join(''), /BAD_REQUEST/)
 })
 
-t.test('what arrives while the service closes is SERVICE_DRAINING, what arrived before it is answered', async t => {
+t.test('a request that arrives while the service closes is SERVICE_DRAINING, one that arrived before is answered', async t => {
   let release = () => {}
   const held = new Promise<void>(resolve => { release = resolve })
   const { app, url } = await serve(t, async app => {

@@ -56,7 +56,7 @@ interface Client {
 }
 
 for (const [title, http2] of [['HTTP/1.1', false], ['HTTP/2', true]] as const) {
-  t.test(`what a service does in any order comes out as in bare Fastify, or as the envelope, over ${title} (${numRuns} runs, seed ${seed})`, async t => {
+  t.test(`random sequences are answered as by bare Fastify, or by the envelope, over ${title} (${numRuns} runs, seed ${seed})`, async t => {
     const stage = new Stage()
     const bare = await listen(t, Fastify({ forceCloseConnections: true, ...http2 && { http2 } } as {}), stage)
     const app = Fastify(scaiServerOptions({ forceCloseConnections: true, ...http2 && { http2 } } as {}))

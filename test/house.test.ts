@@ -63,7 +63,7 @@ t.test('every room has its step', async t => {
   t.strictSame(files.filter(file => stepOf(roomOf(file)) < 0), [])
 })
 
-t.test('an import points back along the line, never up, and never next door', async t => {
+t.test('an import points back along the line, never forward, and never to a neighbour', async t => {
   for (const file of files) {
     const room = roomOf(file)
     for (const { from } of importsOf(file)) {

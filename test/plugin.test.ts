@@ -187,7 +187,7 @@ t.test('unknown routes', async t => {
   }
 })
 
-t.test('an OPTIONS route for everything, as of @fastify/cors, makes no 405 of a 404', async t => {
+t.test('an OPTIONS route for everything, like that of @fastify/cors, does not turn a 404 into a 405', async t => {
   const { request } = await serve(t, async app => {
     await app.register(cors, { origin: true })
     app.get('/known', async () => 'ok')
@@ -198,7 +198,7 @@ t.test('an OPTIONS route for everything, as of @fastify/cors, makes no 405 of a 
   t.equal(headers.get('allow'), 'GET, HEAD, OPTIONS')
 })
 
-t.test('notFoundHandler: false leaves room for one of the user\'s own', async t => {
+t.test('notFoundHandler: false allows the user\'s own', async t => {
   const { request } = await serve(t, app => app.setNotFoundHandler((_request, reply) => reply.scaiError('MODEL_NOT_FOUND')), { errors: { notFoundHandler: false } })
   t.equal((await request('/nothing')).body.error.code, 'MODEL_NOT_FOUND')
 })
@@ -233,7 +233,7 @@ for (const [title, call, message] of [
     'MODEL_NOT_FOUND: the options must be an object: write { cause: [Error] }'
   ]
 ] as const) {
-  t.test(`reply.scaiError with ${title} is a 500, and the log tells the fix and the line`, async t => {
+  t.test(`reply.scaiError with ${title} is a 500, and the log has the fix and the line`, async t => {
     const { request, errorLines, log } = await serve(t, app =>
       app.get('/', function handler (_request, reply) { reply.scaiError('MODEL_NOT_FOUND', call as {}) }))
     const { status, text, body } = await request('/')
@@ -304,7 +304,7 @@ for (const [options, pattern] of [
   })
 }
 
-t.test('options that others hand on are ignored, with one warning; those of register are not', async t => {
+t.test('options that others pass on are ignored, with one warning; those of register are accepted', async t => {
   const log: LogLine[] = []
   const app = Fastify(scaiServerOptions({ logger: { stream: collect(log) } }))
   const options = { prefix: '/v1', logLevel: 'warn', logSerializers: {}, http: {}, logController: {}, ajv: {}, genReqId: () => 'x' }
@@ -364,7 +364,7 @@ t.test('registered in a child only, and without scaiServerOptions, it holds for 
   t.equal(JSON.parse((await request('/outside')).text).statusCode, 500)
 })
 
-t.test('a client that is gone gets nothing, and the log says so', async t => {
+t.test('a client that has disconnected gets nothing, and the log says so', async t => {
   const events = new EventEmitter()
   const service = await serve(t, app => app.get('/', async (_request, reply) => {
     events.emit('arrived')
@@ -380,7 +380,7 @@ t.test('a client that is gone gets nothing, and the log says so', async t => {
   t.match(service.errorLines(), [{ event: 'client_gone', level: 30, code: 'INTERNAL_ERROR', status: 500 }])
 })
 
-t.test('once the headers are out, the response is cut off and nothing is added to it', async t => {
+t.test('once the headers are sent, the response is cut off and nothing is added to it', async t => {
   const service = await serve(t, app => app.get('/', async (_request, reply) => {
     reply.raw.writeHead(200, { 'content-length': '10' })
     reply.raw.write('half')

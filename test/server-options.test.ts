@@ -23,7 +23,7 @@ t.test('what the user passes is kept', async t => {
   t.strictSame(Object.keys(given), ['bodyLimit', 'trustProxy', 'routerOptions', 'ajv'])
 })
 
-t.test('without options there are the package\'s own', async t => {
+t.test('without options, the result has those of the package', async t => {
   t.strictSame(Object.keys(scaiServerOptions()).sort(), [
     'ajv', 'clientErrorHandler', 'frameworkErrors', 'genReqId', 'http', 'return503OnClosing', 'schemaErrorFormatter'
   ])
@@ -35,7 +35,7 @@ for (const [option, options] of [
   ['Http1ServerResponse', scaiServerOptions({ http2: true, https: { Http1ServerResponse: OwnResponse } }).https],
   ['ServerResponse', http1OptionsOf({ http1Options: { ServerResponse: OwnResponse, joinDuplicateHeaders: true } })]
 ] as Array<[option: string, options: Record<string, typeof ServerResponse>]>) {
-  t.test(`a class of responses of the user's own, as ${option}, is sealed`, async t => {
+  t.test(`the user's own class of responses, as ${option}, is sealed`, async t => {
     const Sealed = options[option]!
     t.equal(Object.getPrototypeOf(Sealed), OwnResponse)
     const response = new Sealed(new IncomingMessage(new Socket()))
@@ -59,7 +59,7 @@ t.test('every log line of a request has its id as request_id', async t => {
   for (const line of lines) t.match(line.request_id, PATTERN)
 })
 
-t.test('a log controller of the user\'s own gets the label', async t => {
+t.test('the user\'s own log controller gets the label', async t => {
   class Quiet extends LogController {
     override incomingRequest (request: FastifyRequest): void {
       request.log.info('here it comes')
@@ -80,7 +80,7 @@ t.test('disableRequestLogging still works', async t => {
   t.equal(scaiServerOptions({ disableRequestLogging: true }).disableRequestLogging, true)
 })
 
-t.test('a generator of the user\'s own is kept for the ids that have the documented form', async t => {
+t.test('ids of the user\'s own generator are kept if they have the documented form', async t => {
   let own = 'req_own'
   const { request } = await serve(t, app => app.get('/', async () => 'ok'), { server: { genReqId: () => own } })
   t.equal((await request('/')).headers.get('x-request-id'), 'req_own')
@@ -128,7 +128,7 @@ t.test('without scaiServerOptions', async t => {
   )
 })
 
-t.test('without scaiServerOptions a generator of the user\'s own is kept, too', async t => {
+t.test('without scaiServerOptions the user\'s own generator is kept, too', async t => {
   const app = Fastify({ genReqId: () => 'req_own' })
   await app.register(scaiErrors)
   app.get('/', async () => 'ok')
@@ -141,7 +141,7 @@ t.test('without scaiServerOptions requestIdHeader is refused when the plugin is 
   await t.rejects(async () => await app.register(scaiErrors), /requestIdHeader.*trustRequestId/)
 })
 
-t.test('without the plugin, the first request brings one warning', async t => {
+t.test('without the plugin, the first request causes one warning', async t => {
   const warnings = t.capture(process, 'emitWarning', () => {}).args
   const app = Fastify(scaiServerOptions())
   app.get('/', async () => 'ok')

@@ -120,7 +120,7 @@ t.test('options of a misspelt name do not compile', async () => {
   }
 })
 
-t.test('isScaiError narrows, to the code it is asked for', async () => {
+t.test('isScaiError narrows to the given code', async () => {
   return (value: unknown) => {
     if (isScaiError(value)) expectTypeOf(value).toEqualTypeOf<ScaiError>()
     if (isScaiError(value, 'MODEL_NOT_FOUND')) expectTypeOf(value.statusCode).toEqualTypeOf<404>()

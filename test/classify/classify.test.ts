@@ -71,7 +71,7 @@ t.test('the original is the cause', async t => {
 
 const original = new Error('Original')
 
-t.test('an error in place of what was thrown has no stack: that of its cause tells where it comes from', async t => {
+t.test('an error that replaces what was thrown has no stack: its cause has one', async t => {
   for (const thrown of [
     'text', new Error('e'), failure({ statusCode: 503 }),
     new Proxy({}, { getOwnPropertyDescriptor: () => { throw new Error('hostile') } })
@@ -99,7 +99,7 @@ t.test('a code from mapError is the answer, with the message of the catalog', as
   }])
 })
 
-t.test('undefined from mapError leaves the error to the rules', async t => {
+t.test('if mapError returns undefined, the rules decide', async t => {
   t.equal(classified(failure({ statusCode: 409 }), { mapError: () => undefined }).code, 'CONFLICT')
 })
 
@@ -137,7 +137,7 @@ const answers: Array<[string, unknown]> = [
   ['a promise that is rejected', Promise.reject(new Error('SECRET'))]
 ]
 
-t.test('any other answer of mapError is INTERNAL_ERROR, its cause says why, and the log what was thrown', async t => {
+t.test('any other result of mapError is INTERNAL_ERROR; its cause says why, and the log has what was thrown', async t => {
   const unhandled: unknown[] = []
   const collect = (reason: unknown) => { unhandled.push(reason) }
   process.on('unhandledRejection', collect)
@@ -163,14 +163,14 @@ t.test('a mapError that throws is INTERNAL_ERROR, with what it threw as the caus
   }
 })
 
-t.test('an answer that can not be shown is INTERNAL_ERROR', async t => {
+t.test('a result that cannot be shown is INTERNAL_ERROR', async t => {
   for (const answer of [
     { [inspect.custom] () { throw new Error('SECRET') } },
     { get [Symbol.toStringTag] () { throw new Error('SECRET') } }
   ]) t.equal(classified(original, { mapError: () => answer }).code, 'INTERNAL_ERROR')
 })
 
-t.test('a mapError that fails on what can not be described is INTERNAL_ERROR', async t => {
+t.test('a mapError that fails on a value that cannot be described is INTERNAL_ERROR', async t => {
   const nameless = failure({ name: { toString () { throw new Error('SECRET') } } })
   for (const thrown of [nameless, revoked]) t.equal(classified(thrown, { mapError: () => null }).code, 'INTERNAL_ERROR')
 })
@@ -211,13 +211,13 @@ const statuses: Array<[string, object, number | undefined, ScaiErrorCode]> = [
   ])
 ]
 
-t.test('an error with a status becomes the code that stands for it', async t => {
+t.test('an error with a status gets the canonical code for it', async t => {
   for (const [title, properties, replyStatus, code] of statuses) {
     t.equal(classified(failure(properties), replyStatus === undefined ? {} : { replyStatus }).code, code, title)
   }
 })
 
-t.test('the status of the reply holds for what is no error, too', async t => {
+t.test('the status of the reply counts for values that are no errors, too', async t => {
   for (const thrown of [null, undefined, 'SECRET', Symbol('SECRET')]) {
     const { code, message } = classified(thrown, { replyStatus: 404 })
     t.strictSame([code, message], ['NOT_FOUND', 'There is nothing at this address'])
@@ -281,7 +281,7 @@ for (const [expose, code, syscall, kept] of [
   })
 }
 
-t.test('a message that is kept is cut at 256 characters, never through a character', async t => {
+t.test('a message that is kept is cut at 256 characters, never within a character', async t => {
   for (const [message, expected] of [
     ['a'.repeat(256), 'a'.repeat(256)],
     ['a'.repeat(257), `${'a'.repeat(255)}…`],
@@ -289,7 +289,7 @@ t.test('a message that is kept is cut at 256 characters, never through a charact
   ] as const) t.equal(toScaiError(failure({ statusCode: 404 }, message)).message, expected)
 })
 
-t.test('a message that is empty, or no text, is ours', async t => {
+t.test('a message that is empty, or no string, is replaced by ours', async t => {
   for (const message of ['', undefined, null, 5, { text: 'SECRET' }, ['SECRET']]) {
     t.equal(toScaiError({ statusCode: 404, message }).message, 'There is nothing at this address', inspect(message))
   }
@@ -342,7 +342,7 @@ t.test('what JSON.parse threw, with status 400, is VALIDATION_ERROR, and does no
   t.strictSame([code, message, details], ['VALIDATION_ERROR', invalid, [{ field: 'body', message: 'is not valid' }]])
 })
 
-t.test('a SyntaxError with another status is none of a parser', async t => {
+t.test('a SyntaxError with another status is not that of a parser', async t => {
   t.equal(toScaiError(new SyntaxError('SECRET')).code, 'INTERNAL_ERROR')
   t.equal(toScaiError(Object.assign(new SyntaxError('e'), { statusCode: 409 })).code, 'CONFLICT')
 })
@@ -363,7 +363,7 @@ const fastifyErrors: Readonly<Record<string, [ScaiErrorCode, string, ErrorDetail
   FST_ERR_ROUTE_MISSING_CONTENT: ['BAD_REQUEST', 'The request could not be understood']
 }
 
-t.test('what only looks like a plugin\'s error is not taken for one', async t => {
+t.test('an error that only looks like a plugin\'s is not taken for one', async t => {
   t.equal(toScaiError(failure({ code: 'ECONNRESET' })).code, 'SERVICE_UNAVAILABLE', 'of a database, say')
   t.equal(toScaiError(failure({ code: 'UND_ERR_SOCKET' })).code, 'BACKEND_ERROR', 'of an HTTP client')
   t.equal(
@@ -374,7 +374,7 @@ t.test('what only looks like a plugin\'s error is not taken for one', async t =>
   t.equal(toScaiError(failure({ code: 'constructor' })).code, 'INTERNAL_ERROR')
 })
 
-t.test('what a proxy has no code for is known by its cause, as of any other upstream', async t => {
+t.test('an error for which a proxy has no code is classified by its cause, like that of any other upstream', async t => {
   for (const [cause, code] of [
     [failure({ code: 'EHOSTUNREACH' }), 'BACKEND_ERROR'],
     [failure({ code: 'UND_ERR_BODY_TIMEOUT' }), 'BACKEND_TIMEOUT'],
@@ -395,14 +395,14 @@ t.test('an error of Fastify becomes the code of its status, or a better one, wit
   }
 })
 
-t.test('the code of a service that calls Fastify too late is not the caller\'s fault', async t => {
+t.test('a service that calls Fastify too late is not the client\'s fault', async t => {
   for (const code of ['FST_ERR_CTP_INSTANCE_ALREADY_STARTED', 'FST_ERR_INVALID_URL']) {
     t.equal((fastifyError(code) as Error & { statusCode: number }).statusCode, 400)
     t.equal(toScaiError(fastifyError(code)).statusCode, 500)
   }
 })
 
-t.test('a code that is inherited, or no text, is no code of Fastify', async t => {
+t.test('a code that is inherited, or no string, is no code of Fastify', async t => {
   for (const code of ['toString', '__proto__', 'constructor', Symbol('FST_ERR_INVALID_URL'), ['FST_ERR_INVALID_URL']]) {
     t.equal(toScaiError(failure({ statusCode: 409, code })).code, 'CONFLICT')
   }
@@ -480,7 +480,7 @@ t.test('a failed validation is VALIDATION_ERROR, with details', async t => {
   }
 })
 
-t.test('the errors of an async schema of Ajv are told', async t => {
+t.test('the errors of an async schema of Ajv become details', async t => {
   const thrown = failure({
     statusCode: 400,
     code: 'FST_ERR_VALIDATION',
@@ -492,7 +492,7 @@ t.test('the errors of an async schema of Ajv are told', async t => {
   t.strictSame(toScaiError(thrown).details, model)
 })
 
-t.test('details without a failed validation are not looked at', async t => {
+t.test('details without a failed validation are ignored', async t => {
   const { details } = toScaiError(failure({
     statusCode: 422,
     details: [{ path: ['a'], message: 'm' }],
@@ -502,7 +502,7 @@ t.test('details without a failed validation are not looked at', async t => {
   t.equal(toScaiError(z.object({ a: z.string() }).safeParse({}).error).code, 'INTERNAL_ERROR')
 })
 
-t.test('a validator that failed itself, or chose another status, is none of the caller\'s faults', async t => {
+t.test('a validator that failed itself, or chose another status, is not the client\'s fault', async t => {
   for (const [properties, code] of [
     [{ statusCode: 500 }, 'INTERNAL_ERROR'],
     [{ statusCode: 403 }, 'AUTHZ_PERMISSION_DENIED'],
@@ -513,7 +513,7 @@ t.test('a validator that failed itself, or chose another status, is none of the 
   }
 })
 
-t.test('details beyond the most that are sent are counted in the message', async t => {
+t.test('details beyond the limit are counted in the message', async t => {
   const validation = ['a', 'b', 'c', 'd'].map(name => ({ ...issue, instancePath: `/${name}` }))
   const thrown = failure({ statusCode: 400, validation })
   const { message, details } = classified(thrown, { maxDetails: 3 })
@@ -521,7 +521,7 @@ t.test('details beyond the most that are sent are counted in the message', async
   t.strictSame(classified(thrown, { maxDetails: 4 }).message, invalid)
 })
 
-t.test('50 details are kept where nobody says how many', async t => {
+t.test('50 details are kept by default', async t => {
   const validation = Array.from({ length: 62 }, (_, index) => ({ ...issue, instancePath: `/${index}` }))
   const { message, details } = toScaiError(failure({ statusCode: 400, validation }))
   t.strictSame([message, details?.length], [`${invalid} … (12 more)`, 50])
@@ -531,7 +531,7 @@ t.test('50 details are kept where nobody says how many', async t => {
 
 const throwing = new Proxy({}, new Proxy({}, { get: () => () => { throw new Error('SECRET') } }))
 
-t.test('whatever is thrown becomes INTERNAL_ERROR, and says nothing of itself', async t => {
+t.test('whatever is thrown becomes INTERNAL_ERROR, without its text', async t => {
   for (const [title, thrown] of hostileValues('SECRET')) {
     for (const circumstances of [{}, { requestHeaders: {} }, { replyStatus: 200, mapError: () => undefined }, { mapError: () => null }]) {
       const error = classified(thrown, circumstances)
@@ -561,7 +561,7 @@ function withinItself (): object {
   return issue
 }
 
-t.test('whatever is in a failed validation, it becomes a ScaiError, and says nothing of itself', async t => {
+t.test('whatever is in a failed validation, it becomes a ScaiError, without its text', async t => {
   for (const [title, properties] of hostileValidations) {
     const error = toScaiError(failure({ ...custom, ...properties }))
     t.ok(isScaiError(error, 'INTERNAL_ERROR') || isScaiError(error, 'VALIDATION_ERROR'), title)
@@ -569,7 +569,7 @@ t.test('whatever is in a failed validation, it becomes a ScaiError, and says not
   }
 })
 
-t.test('a getter that changes its mind is read once', async t => {
+t.test('a getter that returns different values is read once', async t => {
   const answers = [404, 200, 'SECRET']
   const thrown = Object.defineProperty(new Error('Some cat'), 'statusCode', { get: () => answers.shift() })
   t.equal(toScaiError(thrown).code, 'NOT_FOUND')
@@ -602,11 +602,11 @@ const descriptions: Array<[unknown, string]> = [
   [new Map([['key', 'SECRET']]), '[object Map]']
 ]
 
-t.test('what is no error is described for the log, without what it holds', async t => {
+t.test('a value that is no error is described for the log, without its contents', async t => {
   for (const [thrown, description] of descriptions) t.strictSame(toScaiError(thrown).context, { thrown: description }, description)
 })
 
-t.test('what is an error is not described: the log has it as the cause', async t => {
+t.test('an error is not described: the log has it as the cause', async t => {
   for (const thrown of [new Error('e'), new DOMException('e', 'AbortError'), runInNewContext('new Error("e")'), { message: 'e' }]) {
     t.equal(toScaiError(thrown).context, undefined)
   }

@@ -242,7 +242,7 @@ const PLACES: Record<string, (app: FastifyInstance, url: string, make: () => unk
 }
 
 // Before a stream's source has thrown them: that marks them.
-t.test('an onSend hook that fails on an error brings neither the headers nor the status of what it met', async t => {
+t.test('an onSend hook that fails on an error changes neither its headers nor its status', async t => {
   const { request } = await serve(t, app => {
     for (const [index, { make }] of rows.entries()) {
       const onSend = async (): Promise<never> => { throw make() }
@@ -313,7 +313,7 @@ const FAULTS: Array<[title: string, fault: Error]> = [
   ['WebAssembly', new (globalThis as unknown as { WebAssembly: { CompileError: ErrorConstructor } }).WebAssembly.CompileError(TEXT)]
 ]
 
-t.test('a fault has never the status of the reply', async t => {
+t.test('a bug never gets the status of the reply', async t => {
   const { request } = await serve(t, app => {
     for (const [index, [, fault]] of FAULTS.entries()) {
       app.get(`/${index}`, async (_request, reply) => {

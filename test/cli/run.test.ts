@@ -70,7 +70,7 @@ t.test('catalog.json is the catalog', async t => {
   t.match(await run(['catalog', '--format', 'json', '--check', file]), { output: /is out of date/, exitCode: 1 })
 })
 
-t.test('what is wrong is told', async t => {
+t.test('mistakes are reported', async t => {
   const dir = t.testdir({
     'throws.mjs': "throw new Error('boom')",
     'throws-text.mjs': "throw 'boom'",

@@ -73,7 +73,7 @@ function ownAttempts (status: number): number {
 const ATTEMPTS = { yes: () => 3, no: () => 1, once: ownAttempts, sometimes: ownAttempts }
 
 for (const [name, call] of Object.entries(sdks)) {
-  t.test(`the ${name} SDK sees status, code and id of every code, and tries as often as its retry class says`, async t => {
+  t.test(`the ${name} SDK sees status, code and id of every code, and retries as the retry class says`, async t => {
     const { url, next, arrivals, errorLines } = await provide(t)
     for (const [code, { status, retry, message }] of Object.entries(errorCatalog)) {
       // To fetch a 407 is a connection that failed, and a 421 one to be tried again.

@@ -141,7 +141,7 @@ for (const { rows, then, ...scene } of SCENES) {
   })
 }
 
-t.test('a handshake while the service closes is SERVICE_DRAINING, though its listener is taken off by then', async t => {
+t.test('a handshake while the service closes is SERVICE_DRAINING, even if its listener has been removed', async t => {
   const { app, log } = (await start(t, {
     title: '',
     define: async app => {
@@ -161,7 +161,7 @@ t.test('a handshake while the service closes is SERVICE_DRAINING, though its lis
   t.match(log.filter(({ event }) => event !== undefined), [{ event: 'socket_error', code: 'SERVICE_DRAINING', level: 40 }])
 })
 
-t.test('no listener of ours is there for others to count, or to remove', async t => {
+t.test('we add no listener that others could count or remove', async t => {
   const { app } = (await start(t, { title: '', faults: [] }))!
   t.equal(app.server.listenerCount('upgrade'), 0)
   app.server.removeAllListeners('upgrade').on('upgrade', refuse)

@@ -217,7 +217,7 @@ const scenes: Scene[] = (['http', 'h2c'] as const).map(transport => ({
 
 t.test('what would end the process', async t => runScenes(t, scenes))
 
-t.test('an error reply behind the beginning of a success cuts it off, and has one line', async t => {
+t.test('an error after the beginning of a success cuts it off, and has one line', async t => {
   const { app, log } = (await start(t, {
     title: '',
     define: app => app.get('/', (_request, reply) => {

@@ -73,7 +73,7 @@ for (const [title, bytes, statuses, codes, server] of [
   })
 }
 
-t.test('garbage that goes on while a request is being answered is noted once', async t => {
+t.test('garbage that continues while a request is being answered is logged once', async t => {
   const { app } = (await start(t, { title: '', define, faults: [] }))!
   const asked = once(app.server, 'request') as Promise<[unknown, ServerResponse]>
   const socket = connect((app.server.address() as AddressInfo).port, '127.0.0.1')

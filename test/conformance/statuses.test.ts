@@ -144,7 +144,7 @@ const scenes: Scene[] = (['http', 'https', 'h2c', 'h2', 'h2-http1'] as const).fl
 
 t.test('statuses', async t => runScenes(t, scenes))
 
-t.test('where the envelope can not be written, the response is destroyed', async t => {
+t.test('if the envelope cannot be written, the response is destroyed', async t => {
   for (const transport of ['http', 'h2c'] as const) {
     const { open } = (await start(t, {
       title: '',
@@ -163,7 +163,7 @@ t.test('where the envelope can not be written, the response is destroyed', async
   }
 })
 
-t.test('HTTP/2 has no reason phrase, and nobody is warned of one', async t => {
+t.test('HTTP/2 has no reason phrase, and there is no warning about one', async t => {
   await runScenes(t, [{
     title: 'by a head and a body',
     transport: 'h2c',

@@ -1,5 +1,5 @@
 // Type-checks every block of TypeScript in README.md and docs/. A program, whose first line names its file,
-// stands on its own; any other block is a part of one, and has what docs-context.ts gives it.
+// stands on its own; any other block is a part of one, and gets its names from docs-context.ts.
 
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { codeBlocksOf, pages } from '../fixtures/markdown.js'
 import type { CodeBlock } from '../fixtures/markdown.js'
 
-/** Their programs need packages of their own: ecosystem/ has them, and runs them. */
+/** Their programs need other packages; ecosystem/ has these, and runs them. */
 const ELSEWHERE = new Set(['docs/beside-other-software.md', 'docs/tools-and-versions.md'])
 
 const root = fileURLToPath(new URL('../../', import.meta.url))

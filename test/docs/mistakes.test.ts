@@ -53,7 +53,7 @@ const IN_HANDLERS: Record<string, (reply: Loose) => unknown> = {
   'a response without await': () => { throw fromProvider(new Response(null, { status: 503 })) }
 }
 
-t.test('every message on the page is what really comes', async t => {
+t.test('every message on the page is real', async t => {
   const said: string[] = []
   for (const [title, make] of Object.entries(START_UP)) {
     await t.rejects(async () => { await make() }, title)

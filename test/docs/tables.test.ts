@@ -28,7 +28,7 @@ function known (check: () => unknown): string[] {
   }
 }
 
-t.test('docs/catalog.md is what the command makes, and it takes it for up to date', async t => {
+t.test('docs/catalog.md is what the command prints, and the command accepts it', async t => {
   const section = /<!-- catalog -->\n([^]*)<!-- \/catalog -->/.exec(readPage('docs/catalog.md').text)?.[1]
   t.equal(section, (await command(['catalog'])).output, 'what stands between the two marks must be this')
   t.strictSame(await command(['catalog', '--check', 'docs/catalog.md']), { output: '', exitCode: 0 })
@@ -91,7 +91,7 @@ t.test('the codes that are documented without a declaration', async t => {
   t.strictSame(implied, [every, [...every!, ...input!], [...every!, ...input!, ...body!]])
 })
 
-t.test('where a fault is, in the words of the client', async t => {
+t.test('the place of an error, as the client wrote it', async t => {
   const object = (properties: object, required: string[] = []): object => ({ type: 'object', properties, required })
   const { request } = await serve(t, app => {
     app.post('/:slug', {
@@ -109,7 +109,7 @@ t.test('where a fault is, in the words of the client', async t => {
   t.strictSame(tableOf('docs/validation.md', 'where').rows.flatMap(([, cell]) => namesIn(cell)).sort(), fields.sort())
 })
 
-t.test('what the functions for tests take and give', async t => {
+t.test('the options and results of the functions for tests', async t => {
   const app = Fastify(scaiServerOptions())
   app.register(scaiErrors)
   t.strictSame(firstNames('docs/testing.md', 'function'), Object.keys(watchErrors(app)).map(name => `${name}()`))

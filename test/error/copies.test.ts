@@ -59,7 +59,7 @@ t.test('what was defined before a copy was loaded is known to it', async t => {
   t.equal(statusOf(copy, 'DEFINED_FIRST'), 409)
 })
 
-t.test('a misspelt code of the other copy is told with the fix', async t => {
+t.test('a misspelt code of the other copy is reported with the fix', async t => {
   defineWith(copy, 'QUEUE_FULL', { status: 409, message: 'The queue is full' })
   t.throws(() => statusOf(ours, 'QUEUE_FULLL'), /did you mean 'QUEUE_FULL'\?/)
 })

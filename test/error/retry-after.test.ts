@@ -64,12 +64,12 @@ const cases: Array<[string, unknown, number | undefined]> = [
   ['a date that does not exist', 'Sun, 99 Nov 2044 08:49:37 GMT', undefined]
 ]
 
-t.test('a delay is whole seconds, or nothing', async t => {
+t.test('a delay is whole seconds, or undefined', async t => {
   t.intercept(Date, 'now', { value: () => NOW })
   for (const [title, value, seconds] of cases) t.equal(parseRetryAfter(value), seconds, title)
 })
 
-t.test('an asctime date is in UTC, wherever the server stands', async t => {
+t.test('an asctime date is in UTC, in any time zone of the server', async t => {
   const { TZ } = process.env
   t.teardown(() => {
     if (TZ === undefined) delete process.env['TZ']

@@ -49,7 +49,7 @@ t.test('Error.stackTraceLimit stays what it was', async t => {
   }
 })
 
-t.test('where Error.stackTraceLimit can not be written an error has a stack', async t => {
+t.test('if Error.stackTraceLimit cannot be written, an error has a stack', async t => {
   const before = Object.getOwnPropertyDescriptor(Error, 'stackTraceLimit')!
   Object.defineProperty(Error, 'stackTraceLimit', { ...before, value: 7, writable: false })
   let error
@@ -61,7 +61,7 @@ t.test('where Error.stackTraceLimit can not be written an error has a stack', as
   t.match(error.stack, /^ScaiError: The model does not exist\n {4}at /)
 })
 
-t.test('it is a real Error, by the name ScaiError', async t => {
+t.test('it is a real Error with the name ScaiError', async t => {
   const error = new ScaiError('MODEL_NOT_FOUND')
   t.equal(Object.prototype.toString.call(error), '[object Error]')
   t.equal(error.name, 'ScaiError')
@@ -130,7 +130,7 @@ const delays: Array<[string, string, unknown, number | undefined]> = [
   ['a Date in the past', 'RATE_LIMITED', new Date(0), 0]
 ]
 
-t.test('a delay is kept where the status may have one', async t => {
+t.test('a delay is kept if the status may have one', async t => {
   for (const [title, code, retryAfter, expected] of delays) t.equal(make(code, { retryAfter }).retryAfter, expected, title)
 })
 
@@ -140,7 +140,7 @@ t.test('a date becomes the seconds until then', async t => {
   t.equal(new ScaiError('RATE_LIMITED', { retryAfter: new Date('1994-11-06T08:50:06.500Z') }).retryAfter, 30)
 })
 
-t.test('what is no delay throws, naming the code', async t => {
+t.test('an invalid delay throws, naming the code', async t => {
   for (const retryAfter of [-1, NaN, Infinity, 'soon', '', null, true, [], new Date(NaN)]) {
     for (const code of ['RATE_LIMITED', 'SERVICE_UNAVAILABLE']) {
       t.throws(() => make(code, { retryAfter }), {
@@ -182,7 +182,7 @@ const kept: Array<[string, string, unknown, readonly ErrorDetail[] | undefined]>
   [{ field: `${'a'.repeat(254)}…`, message: `${'a'.repeat(253)}😀…` }]]
 ]
 
-t.test('details are kept where the code carries them', async t => {
+t.test('details are kept if the code has them', async t => {
   for (const [title, code, options, expected] of kept) t.strictSame(make(code, options).details, expected, title)
 })
 
@@ -207,7 +207,7 @@ const shapes: Array<[string, unknown]> = [
   ['a bad one among good ones', [{ field: 'a', message: 'b' }, { field: 'a' }]]
 ]
 
-t.test('what is no list of details throws, naming the code', async t => {
+t.test('an invalid list of details throws, naming the code', async t => {
   for (const [title, details] of shapes) {
     for (const code of ['VALIDATION_ERROR', 'OPTIONAL_DETAILS']) {
       t.throws(() => make(code, { details }), {
@@ -247,7 +247,7 @@ const inPlaceOfOptions: Array<[string, unknown, string]> = [
   ['an AbortError', new DOMException('SECRET', 'AbortError'), '{ cause: [Error] }']
 ]
 
-t.test('what is passed in place of the options throws, naming the option that was meant', async t => {
+t.test('a value that is passed instead of the options throws, naming the option that was meant', async t => {
   for (const [title, options, fix] of inPlaceOfOptions) {
     t.throws(() => make('MODEL_NOT_FOUND', options), {
       name: 'TypeError',
@@ -268,7 +268,7 @@ for (const [name, meant] of [
   })
 }
 
-t.test('an option that comes close to none is ignored, with one warning for a code', async t => {
+t.test('an unknown option that is close to none is ignored, with one warning for each code', async t => {
   const warnings = t.capture(process, 'emitWarning', () => {}).args
   const [error] = [{ statusCode: 410, data: 'SECRET' }, { statusCode: 410 }, { foo: 1 }].map(options => make('ROOM_NOT_FOUND', options))
   t.equal(JSON.stringify(error), '{"code":"ROOM_NOT_FOUND","message":"The room does not exist"}')
@@ -280,7 +280,7 @@ t.test('an option that comes close to none is ignored, with one warning for a co
   ])
 })
 
-t.test('options may be of a class of their own, or of none', async t => {
+t.test('options may be of any class, or of none', async t => {
   class Options {
     message = 'No such model'
   }
@@ -321,7 +321,7 @@ t.test('a message that is no text throws, naming the code', async t => {
   }
 })
 
-t.test('text from outside is never cut through a character', async t => {
+t.test('text from outside is never cut within a character', async t => {
   for (const [text, length, expected] of [
     ['abc', 3, 'abc'],
     ['abcd', 3, 'ab…'],
@@ -333,11 +333,11 @@ t.test('text from outside is never cut through a character', async t => {
   t.equal(truncate(long), cut)
 })
 
-t.test('isScaiError knows ours, whatever the code', async t => {
+t.test('isScaiError recognizes our errors, whatever the code', async t => {
   for (const code of Object.keys(STATUSES)) t.ok(isScaiError(make(code)), code)
 })
 
-t.test('isScaiError tells one code from another', async t => {
+t.test('isScaiError distinguishes codes', async t => {
   const error: unknown = new ScaiError('MODEL_NOT_FOUND')
   t.ok(isScaiError(error, 'MODEL_NOT_FOUND'))
   t.notOk(isScaiError(error, 'USER_NOT_FOUND'))

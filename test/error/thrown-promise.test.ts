@@ -12,20 +12,20 @@ class Lazy {
 
 const failed = (): Promise<never> => Promise.reject(new Error('SECRET'))
 
-t.test('what is no promise is left to the rules', async t => {
+t.test('anything but a promise is left to the rules', async t => {
   const thenable = Object.assign(new Error('thenable'), { then () {} })
   for (const thrown of [
     undefined, null, 'then', { then: true }, new Error('m'), thenable, new ScaiError('GONE')
   ]) t.equal(fromPromise(thrown), undefined)
 })
 
-t.test('a thenable that is no promise is never asked for its result', async t => {
+t.test('the then of a thenable that is no promise is never called', async t => {
   const lazy = new Lazy()
   t.equal(fromPromise(lazy)?.code, 'INTERNAL_ERROR')
   t.equal(lazy.started, 0)
 })
 
-t.test('a promise that was thrown is a 500 whose log line tells the fix, and its rejection ends no process', async t => {
+t.test('a promise that was thrown is a 500 whose log line has the fix, and its rejection is handled', async t => {
   const unhandled: unknown[] = []
   const listener = (reason: unknown) => unhandled.push(reason)
   process.on('unhandledRejection', listener)

@@ -47,7 +47,7 @@ t.test('a code that a route sends without having declared it is logged once', as
   t.equal(undocumented().length, 3)
 })
 
-t.test('what is documented by errorResponses alone, or by a scope, is watched as well', async t => {
+t.test('routes that declare codes only by errorResponses, or by their scope, are watched as well', async t => {
   const { request, log } = await serve(t, app => {
     const send = async (_request: unknown, reply: { scaiError: (code: 'USER_NOT_FOUND') => unknown }) => reply.scaiError('USER_NOT_FOUND')
     app.get('/described', { schema: { response: errorResponses('MODEL_NOT_FOUND') } }, send)
@@ -64,7 +64,7 @@ t.test('what is documented by errorResponses alone, or by a scope, is watched as
   t.match(log.filter(({ event }) => event === 'undocumented_error'), [{ route: 'GET /described' }, { route: 'GET /child' }])
 })
 
-t.test('what the plugin answers by itself is never reported', async t => {
+t.test('answers of the plugin itself are never reported', async t => {
   const { request, app, log } = await serve(t, app => {
     app.post('/', { bodyLimit: 10, config: { scaiErrors: { codes: [] } } }, async (_request, reply) => reply.callNotFound())
   })
@@ -92,7 +92,7 @@ t.test('an error frame is watched as a response is', async t => {
 })
 
 for (const [when, first] of [['before', true], ['after', false]] as const) {
-  t.test(`a user's own onRoute hook, ${when} the plugin's, may say what a route declares`, async t => {
+  t.test(`a user's own onRoute hook, ${when} the plugin's, may change what a route declares`, async t => {
     const hook = (route: { config?: object }): void => { route.config = { ...route.config, scaiErrors: { codes: ['MODEL_NOT_FOUND'] } } }
     const { request, log } = await serve(t, async app => {
       if (!first) app.addHook('onRoute', hook)
@@ -106,7 +106,7 @@ for (const [when, first] of [['before', true], ['after', false]] as const) {
   })
 }
 
-t.test('what a later hook declares badly is refused when the service gets ready', async t => {
+t.test('an invalid declaration by a later hook is refused when the service gets ready', async t => {
   await t.rejects(serve(t, app => {
     app.addHook('onRoute', route => { route.config = { scaiErrors: { codes: ['MODEL_NOT_FUND'] } } as never })
     app.get('/', async () => 'ok')

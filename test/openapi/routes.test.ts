@@ -110,7 +110,7 @@ t.test('a status refers to the envelope, a component, and narrows its code to th
   })
 })
 
-t.test('Retry-After is documented where a code carries it', async t => {
+t.test('Retry-After is documented if a code has it', async t => {
   const app = await build()
   defineRoutes(app)
   const responses = await responsesOf(app, 'get', '/models/{slug}')
@@ -182,7 +182,7 @@ for (const [title, define, expected] of [
   })
 }
 
-t.test('INTERNAL_ERROR goes without saying, VALIDATION_ERROR with an input schema, and what parsing can answer with a body', async t => {
+t.test('INTERNAL_ERROR needs no declaration, nor do VALIDATION_ERROR with an input schema and parsing errors with a body', async t => {
   for (const [part, expected] of [
     ['none', ['200', '500']],
     ['body', ['200', '413', '415', '422', '500']],
@@ -199,7 +199,7 @@ t.test('INTERNAL_ERROR goes without saying, VALIDATION_ERROR with an input schem
   }
 })
 
-t.test('the codes of errorResponses and the declared ones come together; a status described otherwise stays as it is', async t => {
+t.test('the codes of errorResponses and the declared ones are combined; a status described otherwise stays as it is', async t => {
   const app = await build()
   app.get('/', {
     schema: {
@@ -217,7 +217,7 @@ t.test('the codes of errorResponses and the declared ones come together; a statu
   t.equal(responses['5XX']?.description, 'Mine')
 })
 
-t.test('a route that is left alone documents nothing of ours', async t => {
+t.test('a route that opts out is not documented', async t => {
   const app = await build()
   app.get('/', { config: { scaiErrors: false } }, async () => 'ok')
   t.strictSame(Object.keys(await responsesOf(app, 'get', '/')), ['200'])
@@ -244,7 +244,7 @@ t.test('without the plugin, errorResponses alone documents its codes', async t =
   t.strictSame(Object.keys(limited!.headers!), ['x-request-id', 'Retry-After'])
 })
 
-t.test('declared codes touch no serializer: what a scope sends by itself stays whole', async t => {
+t.test('declared codes change no serializer: the bodies of a scope stay complete', async t => {
   const { request } = await serve(t, app =>
     app.get('/', { config: { scaiErrors: { codes: ['MODEL_NOT_FOUND'] } } }, async (_request, reply) => reply.code(404).send({ mine: true })), { errors: { normalizeReplies: false } })
   t.equal((await request('/')).text, '{"mine":true}')
@@ -260,7 +260,7 @@ t.test('a schema that routes share is not changed, and each has its own codes', 
   t.strictSame(Object.keys(schema.response), ['200'])
 })
 
-t.test('codes of one\'s own are documented', async t => {
+t.test('the service\'s own codes are documented', async t => {
   defineErrors({ SCAIQUEUE_SCOPE_PAUSED: { status: 409, message: 'This scope is paused' } })
   const app = await build()
   app.get('/', { config: { scaiErrors: { codes: ['SCAIQUEUE_SCOPE_PAUSED' as ScaiErrorCode] } } }, async () => 'ok')

@@ -9,7 +9,7 @@ for (const [title, property, value] of [
   ['details are gone', 'details', []],
   ['details are none', 'details', [{ field: 'model' }]]
 ] as const) {
-  t.test(`no envelope is made of an error whose ${title}`, async t => {
+  t.test(`no envelope is made from an error whose ${title}`, async t => {
     const error = Object.defineProperty(new ScaiError('VALIDATION_ERROR', { details: [{ field: 'model', message: 'is required' }] }), property, { value })
     t.throws(() => envelope(error, 'req_a', undefined, 50), TypeError)
   })

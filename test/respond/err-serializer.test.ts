@@ -31,7 +31,7 @@ t.test('an error has its type, message, stack and code, and so have its causes',
   t.notMatch(JSON.stringify(logged), /hunter2/)
 })
 
-t.test('of several errors the last counts, a cause before them', async t => {
+t.test('of several errors the last counts, but a cause before them', async t => {
   const several = new AggregateError([foreign('first'), foreign('last')], '')
   t.match(causeSerializer(several), { type: 'AggregateError', cause: { message: 'last' } })
   t.match(causeSerializer(Object.assign(several, { cause: foreign('cause') })), { cause: { message: 'cause' } })
@@ -55,7 +55,7 @@ for (const [title, thrown, expected] of [
   ['null', null, { type: 'object', message: 'null' }],
   ['a symbol', Symbol('boom'), { type: 'symbol', message: 'Symbol(boom)' }]
 ] as Array<[string, unknown, object]>) {
-  t.test(`as a cause, ${title} is told without what it holds`, async t => {
+  t.test(`as a cause, ${title} is logged without its contents`, async t => {
     t.match(causeSerializer(thrown), expected)
   })
 }
@@ -64,16 +64,16 @@ t.test('causes are followed eight deep', async t => {
   t.equal(JSON.stringify(causeSerializer(deep)).split('"message"').length - 1, 8)
 })
 
-t.test('of a cause, each text is cut at 256 characters', async t => {
+t.test('each text of a cause is cut at 256 characters', async t => {
   const logged = causeSerializer(foreign('m'.repeat(300), { code: 'c'.repeat(300) }))
   t.strictSame([logged.message?.length, String(logged.code).length], [256, 256])
 })
 
-t.test('what is no object is logged as it is', async t => {
+t.test('a primitive is logged as it is', async t => {
   for (const value of ['text', 5, null, undefined]) t.equal(errSerializer(value), value)
 })
 
-t.test('an error without a stack has its type and message in its place', async t => {
+t.test('an error without a stack has its type and message instead', async t => {
   t.match(errSerializer({ message: 'boom' }), { type: 'Object', message: 'boom', stack: 'Object: boom' })
 })
 

@@ -22,7 +22,7 @@ t.test('a response that has lost its request keeps the exchange', async t => {
   t.equal(exchangeOf(response), exchange)
 })
 
-t.test('an id is made once, and another generator\'s is kept where it has the documented form', async t => {
+t.test('an id is made once, and another generator\'s is kept if it has the documented form', async t => {
   const exchange = exchangeOf({})
   t.match(requestIdOf(exchange, 'not ours'), PATTERN)
   t.equal(requestIdOf(exchange, 'req_own'), exchange.id)
@@ -69,7 +69,7 @@ for (const [title, scope] of [
   })
 }
 
-t.test('of a scope whose own generator was set before the plugin came, no id that does not fit gets out', async t => {
+t.test('in a scope whose generator was set before the plugin, no id of another form is sent', async t => {
   const log: LogLine[] = []
   const app = Fastify(scaiServerOptions({ logger: { stream: collect(log) } }))
   app.register(async child => {

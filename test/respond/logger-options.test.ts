@@ -49,7 +49,7 @@ for (const [title, make] of [
   ['a pino instance with the stock serializers', stream => ({ loggerInstance: pino({ serializers: { ...pino.stdSerializers } }, stream) })],
   ['a pino instance with our serializer', stream => ({ loggerInstance: pino({ serializers: { err: errSerializer } }, stream) })]
 ] as Array<[string, (stream: NodeJS.WritableStream) => FastifyServerOptions]>) {
-  t.test(`with ${title}, no line holds what a foreign error carries`, async t => {
+  t.test(`with ${title}, no line has the properties of a foreign error`, async t => {
     const log: LogLine[] = []
     for (const line of await linesOf(t, make(collect(log)), log)) t.ok(isOurs(line), JSON.stringify(line))
   })
@@ -59,7 +59,7 @@ for (const [title, make] of [
   ['options', (stream, serializers) => ({ logger: { stream, serializers } })],
   ['a pino instance', (stream, serializers) => ({ loggerInstance: pino({ serializers }, stream) })]
 ] as Array<[string, (stream: NodeJS.WritableStream, serializers: { err: () => unknown }) => FastifyServerOptions]>) {
-  t.test(`an err serializer of the service's own stays, in ${title}`, async t => {
+  t.test(`the service's own err serializer stays, in ${title}`, async t => {
     const log: LogLine[] = []
     for (const line of await linesOf(t, make(collect(log), { err: () => 'mine' }), log)) t.equal(line.err as unknown, 'mine')
   })

@@ -75,7 +75,7 @@ t.test('an inbound id', async t => {
   }
 })
 
-t.test('an id that the service replaces on its own way is not sent unless it has the documented form', async t => {
+t.test('an id that the service sets itself is not sent unless it has the documented form', async t => {
   const service = await serve(t, app => {
     app.addHook('onRequest', async request => { request.id = 'x"\r\n' })
     app.get('/', async () => { throw new Error('boom') })

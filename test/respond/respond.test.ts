@@ -39,7 +39,7 @@ t.test('each code, thrown and replied, gives exactly the documented bytes', asyn
   }
 })
 
-t.test('where retry_after is optional and not given, neither it nor the header is there', async t => {
+t.test('without the optional retry_after, there is no header either', async t => {
   const { request } = await serve(t, app => app.get('/', async () => { throw new ScaiError('SERVICE_UNAVAILABLE') }))
   const { headers, body } = await request('/')
   t.strictSame(Object.keys(body.error), ['code', 'message'])
@@ -68,7 +68,7 @@ t.test('a challenge that is already there stays', async t => {
   t.equal((await request('/')).headers.get('www-authenticate'), 'Basic realm="a"')
 })
 
-t.test('a challenge that says nothing is none', async t => {
+t.test('an empty challenge does not count', async t => {
   for (const nothing of ['', []]) {
     const { request } = await serve(t, app => {
       app.get('/reply', (_request, reply) => reply.header('www-authenticate', nothing).scaiError('AUTH_TOKEN_MISSING'))
@@ -78,7 +78,7 @@ t.test('a challenge that says nothing is none', async t => {
   }
 })
 
-t.test('an error does not say by its headers whether to try again', async t => {
+t.test('an error\'s headers cannot set x-should-retry', async t => {
   const { request } = await serve(t, app => app.get('/', async () => {
     throw Object.assign(new Error('Not yet'), { statusCode: 424, expose: true, headers: { 'x-should-retry': 'true', 'x-own': '1' } })
   }))
@@ -132,7 +132,7 @@ t.test('a Retry-After that is on the reply', async t => {
   t.equal(headers.get('retry-after'), String(body.error.retry_after))
 })
 
-t.test('headers of a body that never comes are dropped, the others stay', async t => {
+t.test('headers of the replaced body are dropped, the others stay', async t => {
   const stale = {
     'content-encoding': 'gzip',
     'content-length': '3',
@@ -187,7 +187,7 @@ t.test('an invalid header that was set earlier, or comes with the error, is drop
   t.equal(headers.get('x-list'), 'a, b')
 })
 
-t.test('an error brings headers of its own, but not those that frame the body', async t => {
+t.test('an error sets its own headers, but not those that frame the body', async t => {
   const headers = {
     'Content-Length': '1',
     'content-type': 'text/html',
@@ -207,7 +207,7 @@ t.test('an error brings headers of its own, but not those that frame the body', 
   t.equal(answer.headers.get('x-own'), '1')
 })
 
-t.test('what would rewrite a body leaves the envelope alone', async t => {
+t.test('schemas, serializers and hooks that rewrite bodies do not change the envelope', async t => {
   const wrong = Type.Object({ error: Type.String(), other: Type.Optional(Type.Number()) })
   const literal = Type.Object({ error: Type.Object({ code: Type.Literal('SOMETHING_ELSE') }) })
   const handler = async () => { throw new ScaiError('MODEL_NOT_FOUND') }

@@ -8,7 +8,7 @@ for (const [title, spoil] of [
   ['undefined', error => Object.assign(error, { retryAfter: undefined })],
   ['no number', error => Object.assign(error, { retryAfter: 'hunter2' })]
 ] as Array<[string, (error: ScaiError) => void]>) {
-  t.test(`a code that always carries retry_after does so, though it is ${title} after the error was made`, async t => {
+  t.test(`a code that always carries retry_after does so, even if it is ${title} after the error was made`, async t => {
     const { request } = await serve(t, app => app.get('/', async () => {
       const error = new ScaiError('RATE_LIMITED', { retryAfter: 5 })
       spoil(error)

@@ -91,7 +91,7 @@ t.test('routes that were declared before the plugin had loaded are served all th
   ])
 })
 
-t.test('routes that the plugin has seen bring no warning', async t => {
+t.test('routes that the plugin has seen cause no warning', async t => {
   const { request, log } = await serve(t, app => {
     app.get('/declared', { config: { scaiErrors: { codes: ['MODEL_NOT_FOUND'] } } }, async (_request, reply) => reply.scaiError('MODEL_NOT_FOUND'))
     app.register(async child => addRoutes(child), { prefix: '/child' })
@@ -108,7 +108,7 @@ t.test('routes that the plugin has seen bring no warning', async t => {
   t.notOk(log.some(({ level }) => level === 40))
 })
 
-t.test('junk in the declaration of a route that nobody has checked is no declaration', async t => {
+t.test('an invalid declaration of a route that was not checked is ignored', async t => {
   const app = Fastify(scaiServerOptions())
   app.register(scaiErrors)
   for (const [index, junk] of [null, 'x', 5, { normalizeReplies: 'no' }].entries()) {

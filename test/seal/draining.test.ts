@@ -23,7 +23,7 @@ const BUSY = 20
 /** Answers after which the service is closed. */
 const IN_MID_TRAFFIC = 1500
 
-t.test('a service that closes under load answers all that has arrived, turns away the rest, and cuts nothing', async t => {
+t.test('a service that closes under load answers every request that has arrived, rejects the rest, and cuts nothing off', async t => {
   const arrivals = new Map<string, 'in time' | 'late'>()
   const gate = createGate()
   const { app } = await serve(t, app => {

@@ -4,7 +4,7 @@ import { json, serve } from '../fixtures/service.js'
 
 // What a fault in a wall would change, and nothing else shows.
 
-t.test('a HEAD request is answered where Node.js refuses the body of such an answer', async t => {
+t.test('a HEAD request is answered even if Node.js refuses the body of such an answer', async t => {
   const { request } = await serve(t, app => app.get('/', async (_request, reply) => reply.scaiError('GONE')), {
     server: { http: { rejectNonStandardBodyWrites: true } }
   })

@@ -5,7 +5,7 @@ import { checkEnvelope } from '../fixtures/envelope.js'
 import { collect, listen } from '../fixtures/service.js'
 import type { LogLine } from '../fixtures/service.js'
 
-t.test('a generator that is set before the plugin costs nothing of what scaiServerOptions() has prepared', async t => {
+t.test('a generator that is set before the plugin keeps what scaiServerOptions() has prepared', async t => {
   const log: LogLine[] = []
   const app = Fastify(scaiServerOptions({ logger: { stream: collect(log) } }))
   app.setGenReqId(() => 'not ours')

@@ -33,7 +33,7 @@ const GIVEN_ON: ReadonlyArray<readonly [title: string, handler: Handler]> = [
 ]
 
 for (const [title, handler] of GIVEN_ON) {
-  t.test(`what was thrown is an error, where a handler ${title}`, async t => {
+  t.test(`what was thrown is an error if a handler ${title}`, async t => {
     const { request, errorLines, log } = await serve(t, app => {
       for (const [index, [, thrown]] of THROWN.entries()) {
         app.register(async child => {
@@ -55,7 +55,7 @@ for (const [title, handler] of GIVEN_ON) {
   })
 }
 
-t.test('a handler that makes something else of it is left alone', async t => {
+t.test('a handler that turns it into something else is left alone', async t => {
   const { request } = await serve(t, app => {
     app.setErrorHandler(async (_error, _request, reply) => reply.code(204).send())
     app.get('/', async () => { throw undefined }) // eslint-disable-line no-throw-literal
@@ -108,7 +108,7 @@ t.test('likewise a hook that was there before the plugin', async t => {
   t.notMatch(response.text, /hunter2/)
 })
 
-t.test('a plain error after reply.code() has its status still', async t => {
+t.test('a plain error after reply.code() still has its status', async t => {
   const { request } = await serve(t, app => app.get('/', async (_request, reply) => {
     reply.code(404).type('text/html')
     throw new Error('No such plan')
@@ -132,7 +132,7 @@ t.test('a stream that begins with the envelope ends with it', async t => {
   t.equal(checkEnvelope(await request('/')).error.code, 'INTERNAL_ERROR')
 })
 
-t.test('a hook that keeps failing on a route whose bodies pass lets nothing of Fastify\'s out', async t => {
+t.test('a hook that keeps failing on a route with normalizeReplies: false sends no body of Fastify\'s', async t => {
   const thrown = Object.assign(new Error(SECRET), { code: 'ECONNREFUSED', syscall: 'connect', headers: { 'x-leak': 'hunter2' } })
   const { request } = await serve(t, app => {
     app.get('/', { config: { scaiErrors: { normalizeReplies: false } }, onSend: async () => { throw thrown } }, async () => {

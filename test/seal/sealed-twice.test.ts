@@ -6,7 +6,7 @@ import { createServerState } from '../../src/seal/server-state.js'
 import { sealHandshakes } from '../../src/seal/handshakes.js'
 import { refuseSockets } from '../../src/seal/refused-sockets.js'
 
-t.test('a server is sealed once, whoever asks for it', async t => {
+t.test('a server is sealed once, whoever does it', async t => {
   const server = createServer()
   sealHandshakes(server, createServerState())
   const { emit } = server
@@ -18,7 +18,7 @@ t.test('a server is sealed once, whoever asks for it', async t => {
   t.equal(server.listenerCount('connect'), 1)
 })
 
-t.test('a server that has an emit of its own keeps it', async t => {
+t.test('a server with its own emit keeps it', async t => {
   const events: string[] = []
   const server = Object.assign(new EventEmitter(), { emit: (event: string) => events.push(event) > 0 }) as unknown as Server
   sealHandshakes(server, createServerState())

@@ -66,7 +66,7 @@ t.test('a response that has begun before close() is the last on its connection, 
   t.equal(await closed, true)
 })
 
-t.test('what Fastify, or somebody else, hands on by itself is answered once', async t => {
+t.test('an event that Fastify, or somebody else, passes on is answered once', async t => {
   const running = await start(t, {
     title: '',
     second: true,

@@ -113,7 +113,7 @@ for (const [protocol, options, ask, code] of [
     const { url } = await listen(t, app)
 
     for (const [index, name] of Object.keys(BODIES).entries()) {
-      t.test(`${name} that fails before the first byte gives the envelope, without its headers`, async t => {
+      t.test(`${name} that fails before the first byte becomes the envelope, without its headers`, async t => {
         const outcome = await ask(url, `/${index}/0`)
         t.equal(checkEnvelope(outcome).error.code, name === 'a file' ? 'INTERNAL_ERROR' : 'BACKEND_ERROR')
         t.equal(outcome.headers.get('cache-control'), 'no-store')

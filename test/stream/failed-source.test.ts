@@ -112,7 +112,7 @@ for (const [name, item, frame] of [
     'data: {"type":"response.completed","response":{"error":null}}\n\n'
   ]
 ] as const) {
-  t.test(`${name} is an item as any`, async t => {
+  t.test(`${name} is an ordinary item`, async t => {
     const { request } = await serveStream(t, () => items([item]))
     t.equal((await request('/')).text, frame + DONE)
   })
@@ -226,7 +226,7 @@ t.test('a provider that can not be reached is an ordinary error response', async
   }
 })
 
-t.test('a logger that throws in a timer costs nothing but its line', async t => {
+t.test('a logger that throws in a timer costs only its line', async t => {
   const { url } = await serve(t, app => app.get('/', (_request, reply) => {
     reply.log.error = () => { throw new Error('no') }
     reply.scaiStream(async function * () {

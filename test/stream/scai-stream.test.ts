@@ -72,7 +72,7 @@ for (const [name, source] of [
   })
 }
 
-t.test('a stream without items is the marker alone', async t => {
+t.test('a stream without items is only the marker', async t => {
   const { request } = await serveStream(t, () => items([]))
   const { status, headers, text } = await request('/')
   t.equal(status, 200)
@@ -99,7 +99,7 @@ t.test('awaiting it waits until the response is over', async t => {
   t.strictSame(states, [true])
 })
 
-t.test('what is no source or option does not compile', async () => {
+t.test('an invalid source or option does not compile', async () => {
   return (reply: FastifyReply, openai: OpenAI, body: OpenAI.ChatCompletionCreateParamsStreaming) => {
     expectTypeOf(reply.scaiStream(signal => openai.chat.completions.create(body, { signal }))).toEqualTypeOf<FastifyReply>()
     // @ts-expect-error not asynchronous
@@ -165,7 +165,7 @@ t.test('before the first item: the log names the mistake', async t => {
   ])
 })
 
-t.test('before the first item: hooks, mapError and a scope\'s own handler have their say', async t => {
+t.test('before the first item: hooks, mapError and a scope\'s own handler run', async t => {
   const seen: unknown[] = []
   const cause = new Error('overloaded')
   const { request } = await serve(t, app => {
@@ -266,7 +266,7 @@ t.test('in the middle: the id is in the log without scaiServerOptions, too', asy
   t.match(errorLines(), [{ event: 'request_error', request_id: headers.get('x-request-id') }])
 })
 
-t.test('in the middle: a logger that throws costs nothing but its line', async t => {
+t.test('in the middle: a logger that throws costs only its line', async t => {
   const { reached, reach } = signal()
   const { url } = await serve(t, app => app.get('/', async (_request, reply) => {
     reply.log.error = () => { throw new Error('no') }
@@ -373,7 +373,7 @@ t.test('eventsource-parser', async t => {
 
 // At the client's pace.
 
-t.test('what a slow client has not taken, the source is not asked for', async t => {
+t.test('the source is not asked for more than a slow client takes', async t => {
   const SIZE = 16_384
   const COUNT = 2000
   let asked = 0
@@ -460,7 +460,7 @@ function stuck (count: number, kind: 'generator' | 'deaf generator' | 'web' | 'n
 
 for (const kind of ['generator', 'deaf generator', 'web', 'node'] as const) {
   for (const count of [0, 2]) {
-    t.test(`a client that leaves after ${count} items ends the source: ${kind}`, async t => {
+    t.test(`a client that disconnects after ${count} items ends the source: ${kind}`, async t => {
       const { source, ended } = stuck(count, kind)
       const asked = signal()
       const service = await serve(t, app => app.get('/', async (_request, reply) => {
@@ -488,7 +488,7 @@ async function until (condition: () => boolean): Promise<void> {
   while (!condition()) await delay(5)
 }
 
-t.test('a client that leaves while the source is being opened ends it as soon as it is open', async t => {
+t.test('a client that disconnects while the source is being opened ends it as soon as it is open', async t => {
   const { source, ended } = stuck(0, 'web')
   const asked = signal()
   const { url } = await serve(t, app => app.get('/', async (_request, reply) => reply.scaiStream(async signal => {
@@ -522,7 +522,7 @@ t.test('a source that fails while it is ended does no harm', async t => {
   t.match(service.errorLines(), [{ event: 'client_gone' }])
 })
 
-t.test('a stream that a client has left is not kept', async t => {
+t.test('a stream whose client has disconnected is not retained', async t => {
   setFlagsFromString('--expose_gc')
   const collectGarbage = runInNewContext('gc') as () => void
   const { app, url, errorLines } = await serveStream(t, () => stuck(1, 'deaf generator').source, { heartbeat: 1000, stallTimeout: 60_000 })
@@ -558,7 +558,7 @@ t.test('streams of a closing server finish, and then it is closed', async t => {
   await closed
 })
 
-t.test('of 1,000 streams at once every one ends with the marker, and each that failed has one error frame', async t => {
+t.test('1,000 concurrent streams all end with the marker, and each failed one has one error frame', async t => {
   const log: LogLine[] = []
   const { url } = await serve(t, app => app.get('/:n', async (request, reply) => {
     const n = Number((request.params as { n: string }).n)
@@ -667,7 +667,7 @@ for (const method of ['GET', 'POST']) {
   })
 }
 
-t.test('handlerTimeout leaves a stream alone that is in time, that only its client is late for, or whose client has left', async t => {
+t.test('handlerTimeout ignores a stream that is in time, that only waits for its client, or whose client has disconnected', async t => {
   const { ended, source } = stuck(1, 'generator')
   const service = await serve(t, app => {
     app.post('/', { handlerTimeout: 60_000 }, async (_request, reply) => {
@@ -731,7 +731,7 @@ t.test('HEAD has the status and the headers of GET, and asks for one item', asyn
   t.equal((await request('/failing', { method: 'HEAD' })).status, 502)
 })
 
-t.test('an answer of somebody else ends the source, and is no client_gone', async t => {
+t.test('an answer from elsewhere ends the source, and is not logged as client_gone', async t => {
   const endings: string[] = []
   const service = await serve(t, app => {
     const source = (name: string) => async function * () {
@@ -795,7 +795,7 @@ t.test('app.inject gives the whole stream', async t => {
 
 // Streams of others.
 
-t.test('@fastify/sse, by the recipe of the README', async t => {
+t.test('@fastify/sse, by the recipe of docs/streaming.md', async t => {
   const { request } = await serve(t, async app => {
     await app.register(fastifySSE)
     app.post('/:count', { sse: 'manual' }, async (request, reply) => {

@@ -292,7 +292,7 @@ for (const { title, code = 'MODEL_NOT_FOUND', expected, problem, ...almost } of 
   })
 }
 
-t.test('all differences are told at once, and what the response was', async t => {
+t.test('all differences are reported together, with the response', async t => {
   const promise = assertError(responseOf('MODEL_NOT_FOUND', { status: 500, headers: { 'cache-control': 'public' } }), 'MODEL_NOT_FOUND')
   const error = await promise.catch((error: unknown) => error as AssertionError)
   t.ok(error instanceof AssertionError)
@@ -302,7 +302,7 @@ t.test('all differences are told at once, and what the response was', async t =>
   )
 })
 
-t.test('an unknown code or option, and what is no response, are mistakes of the test', async t => {
+t.test('an unknown code or option, or a value that is no response, is a mistake in the test', async t => {
   await t.rejects(assertError(
     responseOf('MODEL_NOT_FOUND'),
     'MODEL_NOT_FUND' as 'MODEL_NOT_FOUND'

@@ -326,7 +326,7 @@ for (const [fault, { build, options = PATIENT, title, problem }] of Object.entri
   })
 }
 
-t.test('after ready(), what needs a route or a hook of its own is left out, and said so', async t => {
+t.test('after ready(), checks that need routes or hooks are left out, with a warning', async t => {
   for (const isListening of [false, true]) {
     const app = await build(app => app.delete('/models', { schema: { body: Slug } }, async () => 'ok'))
     if (isListening) await app.listen({ host: '127.0.0.1', port: 0 })
@@ -337,7 +337,7 @@ t.test('after ready(), what needs a route or a hook of its own is left out, and 
   }
 })
 
-t.test('what is no app is refused', async t => {
+t.test('anything but an app is refused', async t => {
   for (const value of [build(), null]) {
     await t.rejects(checkConformance(value as never), {
       name: 'TypeError',

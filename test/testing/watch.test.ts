@@ -41,7 +41,7 @@ async function build (): Promise<FastifyInstance> {
 
 const user = { 'x-user': 'a' }
 
-t.test('each route and scope that has not sent what it declares is told, until it has', async t => {
+t.test('each declared code is unsent until the route or scope sends it', async t => {
   const app = await build()
   const errors = watchErrors(app)
   const { url } = await listen(t, app)
@@ -86,7 +86,7 @@ t.test('what one app has sent counts for the next that declares the same, and fo
   t.equal(others.unsent().length, 11)
 })
 
-t.test('a code that a route has not declared is told; what goes without saying is not', async t => {
+t.test('an undeclared code is reported, unless it needs no declaration', async t => {
   const app = Fastify(scaiServerOptions())
   const errors = watchErrors(app)
   app.register(scaiErrors)
@@ -108,7 +108,7 @@ t.test('a code that a route has not declared is told; what goes without saying i
   t.strictSame(errors.undeclared(), [{ route: 'POST /', code: 'VALIDATION_ERROR' }, { route: 'GET /', code: 'MODEL_NOT_FOUND' }])
 })
 
-t.test('what can\'t be told is an error, in place of nothing', async t => {
+t.test('if nothing can be said yet, it throws instead of returning nothing', async t => {
   for (const value of [build(), undefined, {}]) {
     t.throws(() => watchErrors(value as never), {
       name: 'TypeError',

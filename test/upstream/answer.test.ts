@@ -60,7 +60,7 @@ for (const [title, status, body, code] of answers) {
   })
 }
 
-t.test('an answer that nobody takes is UPSTREAM_SHAPE_MISMATCH, whatever it says', async t => {
+t.test('a successful answer that is passed as an error is UPSTREAM_SHAPE_MISMATCH, whatever it says', async t => {
   for (const status of [200, 204, 304]) {
     const response = await fetch(await answerWith(t, status, '', { location: '/' }), { redirect: 'manual' })
     t.equal((await fromProvider(response)).code, 'UPSTREAM_SHAPE_MISMATCH')
@@ -124,7 +124,7 @@ t.test('the request id of Anthropic is in the log, too; a long one is cut', asyn
 
 const missing = JSON.stringify({ error: { code: 'model_not_found', message: SECRET } })
 
-t.test('of a body that is too long nothing is taken', async t => {
+t.test('a body that is too long is ignored', async t => {
   for (const [length, code] of [[65_536, 'MODEL_NOT_FOUND'], [65_537, 'BACKEND_ERROR']] as const) {
     const url = await answerWith(t, 404, missing.padEnd(length))
     for (const call of Object.values<Client>({ fetch: clients.fetch, request: clients['request of undici'], ai: clients['the AI SDK'] })) {
@@ -133,7 +133,7 @@ t.test('of a body that is too long nothing is taken', async t => {
   }
 })
 
-t.test('a body without end is given up, and its connection closed', async t => {
+t.test('a body without end is abandoned, and its connection closed', async t => {
   let closed: Promise<unknown> | undefined
   const port = await misbehave(t, socket => {
     closed = once(socket, 'close')
@@ -148,7 +148,7 @@ t.test('a body without end is given up, and its connection closed', async t => {
   }
 })
 
-t.test('a body that stalls is given up, and its connection closed', async t => {
+t.test('a body that stalls is abandoned, and its connection closed', async t => {
   const closed: Array<Promise<unknown>> = []
   const port = await misbehave(t, socket => {
     closed.push(once(socket, 'close'))
@@ -159,7 +159,7 @@ t.test('a body that stalls is given up, and its connection closed', async t => {
   await Promise.all(closed)
 })
 
-t.test('a body that is cut off, that has been read or is being read leaves the status to tell', async t => {
+t.test('with a body that is cut off, that has been read or is being read, the status decides', async t => {
   const port = await misbehave(t, socket => { socket.end(`HTTP/1.1 404 Not Found\r\ncontent-length: 1000\r\n\r\n${missing}`) })
   t.equal((await fromProvider(await fetch(`http://127.0.0.1:${port}`))).code, 'BACKEND_ERROR')
 
@@ -181,7 +181,7 @@ t.test('a response without a body has its status', async t => {
   t.equal((await fromProvider(new Response(null, { status: 504 }))).code, 'BACKEND_TIMEOUT')
 })
 
-t.test('a connection is used again after its answer was an error', async t => {
+t.test('a connection is reused after an error', async t => {
   const url = await answerWith(t, 500, missing)
   const dispatcher = new undici.Agent({ connections: 1 })
   t.teardown(() => dispatcher.close())

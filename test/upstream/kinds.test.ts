@@ -40,13 +40,13 @@ for (const [kind, thrown] of Object.entries(examples) as Array<[UpstreamKind, Er
     t.equal(answer.headers.get('x-should-retry'), { yes: 'true', no: 'false', once: null, sometimes: null }[retry])
   })
 
-  t.test(`${kind} can be told as another code`, async t => {
+  t.test(`${kind} can get another code`, async t => {
     const error = fromProvider(thrown, { as: { [kind]: 'SERVICE_UNAVAILABLE' } })
     t.match(error, { code: 'SERVICE_UNAVAILABLE', cause: thrown, retry: retry === 'no' ? 'no' : 'yes' })
     t.ok(isScaiError(error), 'a narrowed retry class is no tampering')
   })
 
-  t.test(`${kind} can not be told as a code that needs what it never brings`, async t => {
+  t.test(`${kind} cannot get a code that requires what it never has`, async t => {
     const needs = (Object.keys(errorCatalog) as ScaiErrorCode[]).filter(code => [
       errorCatalog[code].details, errorCatalog[code].retryAfter
     ].includes('required'))
@@ -64,7 +64,7 @@ t.test('an error that was widened is no ScaiError any more', async t => {
   t.notOk(isScaiError(Object.assign(fromProvider(examples.failed), { retry: 'yes' })))
 })
 
-t.test('what the caller sent wrong is told with the field that the provider names', async t => {
+t.test('an invalid request is reported with the field that the provider names', async t => {
   for (const [param, field] of [
     ['temperature', 'temperature'], ['messages[0].content', 'messages.0.content'], ['messages.0.role', 'messages.0.role'],
     [`${SECRET} and more`, 'body'], ['a'.repeat(65), 'body'], [undefined, 'body'], [7, 'body']
@@ -98,7 +98,7 @@ t.test('an unknown kind, and an unknown code, are refused', async () => {
   fromProvider(examples.failed, { as: { contentFilter: 'VALIDATION_ERROR', rateLimited: 'RATE_LIMITED', overloaded: undefined } })
 })
 
-t.test('what a provider says is in the log, each cut to 64 characters', async t => {
+t.test('what a provider says is logged, each string cut to 64 characters', async t => {
   const long = 'c'.repeat(70)
   const error = fromProvider(answer(400, { message, code: long, type: 7, param: 'p' }, { 'x-request-id': long }))
   t.strictSame(error.context, {
@@ -119,7 +119,7 @@ for (const name of ['x-request-id', 'request-id', 'x-amzn-requestid', 'apim-requ
   })
 }
 
-t.test('an error that was made to be answered with is told as ever', async t => {
+t.test('an error that was made for clients is classified as usual', async t => {
   const { default: createError } = await import('http-errors')
   t.match(fromProvider(createError(404, 'No such user')), { code: 'NOT_FOUND', message: 'No such user' })
   t.match(fromProvider(createError(404, 'No', { headers: { allow: 'GET' } })), { code: 'NOT_FOUND' })
@@ -138,7 +138,7 @@ t.test('an error that was made to be answered with is told as ever', async t => 
 
 // A promise that is itself an error
 
-t.test('an error of a response is told by its status where nobody awaits it, with a hint in the log', async t => {
+t.test('the error of a response that is thrown without await has the code of its status, and the log says so', async t => {
   const url = await answerWith(t, 429, { error: { code: 'insufficient_quota' } }, { 'retry-after': '7' })
   const service = await serve(t, app => {
     app.get('/awaited', async () => { throw await fromProvider(await fetch(url)) })

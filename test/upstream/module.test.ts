@@ -97,7 +97,7 @@ for (const [title, status, body, who] of [
   ...refused.map(row => [...row, Object.values<Client>(clients).filter(client => client !== clients['the OpenAI SDK'])] as const),
   ...wrong.map(([title, error]) => [title, 409, envelope(error), Object.values<Client>(clients)] as const)
 ]) {
-  t.test(`an envelope with ${title} is none`, async t => {
+  t.test(`an envelope with ${title} is invalid`, async t => {
     const ask = await gateway(t)
     const url = await answerWith(t, status, body, headers)
     for (const call of who) {
@@ -107,7 +107,7 @@ for (const [title, status, body, who] of [
   })
 }
 
-t.test('an envelope is passed on only where that is asked for', async t => {
+t.test('an envelope is passed on only by fromModule', async t => {
   const url = await answerWith(t, 404, envelope({ code: 'USER_NOT_FOUND', message: 'hunter2' }), headers)
   for (const call of Object.values<Client>(clients)) {
     const error = await fromProvider(await call(url).catch((error: unknown) => error))
@@ -136,7 +136,7 @@ t.test('in the middle of a stream a known code is passed on, an unknown one has 
   }
 })
 
-t.test('what one service sends, the other sends', async t => {
+t.test('an error passes through two services unchanged', async t => {
   const errors = [
     new ScaiError('VALIDATION_ERROR', { message: 'Not so', details }),
     new ScaiError('SERVICE_UNAVAILABLE', { message: 'Soon', retryAfter: 30 }),
@@ -179,7 +179,7 @@ t.test('an unknown code with status 401 has a challenge', async t => {
   t.equal(answer.headers.get('www-authenticate'), 'Bearer')
 })
 
-t.test('a relayed error shows its row to nobody but this package', async t => {
+t.test('the row of a relayed error is private to this package', async t => {
   const error = await fromModule(await fetch(await answerWith(t, 409, envelope({ code: 'SCAIRELAY_BUSY' }), headers)))
   t.match(entryOf(error), { status: 409, message: 'No', retry: 'no' })
   t.strictSame({ ...error, cause: undefined, context: undefined }, {
@@ -187,7 +187,7 @@ t.test('a relayed error shows its row to nobody but this package', async t => {
   })
 })
 
-t.test('an envelope that is not plain data is nobody\'s', async t => {
+t.test('an envelope that is not plain data is not passed on', async t => {
   const error = fromModule({ status: 409, error: { code: 'CONFLICT', message: 'No', toString () {} } })
   t.equal(error.code, 'INTERNAL_ERROR')
 })

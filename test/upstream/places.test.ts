@@ -143,6 +143,6 @@ for (const [title, seen, kind] of [
   })
 }
 
-t.test('what was made to be answered with is no failure of a store', async t => {
+t.test('an error that was made for clients is no failure of a store', async t => {
   t.equal(fromStore(createHttpError(404, 'x')).code, 'NOT_FOUND')
 })

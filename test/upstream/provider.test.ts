@@ -26,7 +26,7 @@ import { testCertificate } from '../fixtures/raw.js'
 import { answerWith, clients, closedPort, gateway, impatientClients, leaks, misbehave, misdeeds } from '../fixtures/upstreams.js'
 import type { Client } from '../fixtures/upstreams.js'
 
-t.test('an error gives a ScaiError at once, a response a promise of it', async () => {
+t.test('for an error it returns a ScaiError, for a response a promise', async () => {
   // What is wrong here doesn't compile; it is not called.
   return async (thrown: unknown, sdk: InstanceType<typeof OpenAI.APIError> | undici.errors.ResponseError) => {
     expectTypeOf(fromProvider(thrown)).toEqualTypeOf<ScaiError>()
@@ -241,14 +241,14 @@ for (const [code, signs] of Object.entries({
   }
 }
 
-t.test('what has no code is known by its name or its message', async t => {
+t.test('an error without a code is recognized by its name or its message', async t => {
   t.equal(fromProvider(new TypeError('terminated')).code, 'BACKEND_ERROR')
   t.equal(fromProvider(Object.assign(new Error(SECRET), { name: 'ValiError' })).code, 'UPSTREAM_SHAPE_MISMATCH')
 })
 
 // Causes
 
-t.test('the innermost failure that is known counts', async t => {
+t.test('the innermost known failure counts', async t => {
   const timeout = failure('ETIMEDOUT')
   for (const [title, thrown, code] of [
     ['a cause', new Error('a', { cause: timeout }), 'BACKEND_TIMEOUT'],
@@ -274,7 +274,7 @@ t.test('a cycle of causes ends', async t => {
   t.equal(fromProvider(error).code, 'BACKEND_ERROR')
 })
 
-t.test('a tree of causes is not looked through without end', async t => {
+t.test('the search in a tree of causes is bounded', async t => {
   let reads = 0
   const tree: object = new Proxy({}, {
     get (_target, property) {
@@ -294,7 +294,7 @@ t.test('a ScaiError is returned as it is, wherever in the chain', async t => {
   }
 })
 
-t.test('what can not even be looked at is an INTERNAL_ERROR', async t => {
+t.test('a value that cannot be inspected is an INTERNAL_ERROR', async t => {
   const { proxy, revoke } = Proxy.revocable([], {})
   revoke()
   const unreadable = { status: 500, headers: { get () { throw new Error('no') } }, body: null, text: async () => '' }

@@ -84,7 +84,7 @@ const passed: Array<[path: string, status: number, error: object]> = [
 const UNAVAILABLE = { code: 'MODULE_DEPENDENCY_UNAVAILABLE', message: 'A module that this request depends on is unavailable' }
 
 for (const [title, connect] of Object.entries(gateways)) {
-  t.test(`${title}: a success passes with its headers, the id goes along`, async t => {
+  t.test(`${title}: a success passes with its headers, and the id is passed on`, async t => {
     const { url, ids } = await module(t)
     const gateway = await connect(t, url)
     const { status, text, headers } = await gateway.request('/good')
@@ -92,7 +92,7 @@ for (const [title, connect] of Object.entries(gateways)) {
     t.strictSame(ids, [headers.get('x-request-id')])
   })
 
-  t.test(`${title}: a module that says 503 is asked once`, async t => {
+  t.test(`${title}: a module that answers with 503 is called once`, async t => {
     const { url, ids } = await module(t)
     const gateway = await connect(t, url)
     await gateway.request('/unknown')
@@ -114,7 +114,7 @@ for (const [title, connect] of Object.entries(gateways)) {
     })
   }
 
-  t.test(`${title}: a HEAD request is told by the status of an envelope it can not see`, async t => {
+  t.test(`${title}: the error of a HEAD request has the code of its status`, async t => {
     const { url } = await module(t)
     const gateway = await connect(t, url)
     t.equal((await fetch(`${gateway.url}/details`, { method: 'HEAD' })).status, 422)
@@ -147,7 +147,7 @@ for (const [title, connect] of Object.entries(gateways)) {
     })
   }
 
-  t.test(`${title}: a module that is not there is unavailable`, async t => {
+  t.test(`${title}: a module that does not exist is unavailable`, async t => {
     const gateway = await connect(t, `http://127.0.0.1:${await closedPort()}`)
     t.strictSame((await gateway.request('/')).body.error, UNAVAILABLE)
   })
@@ -183,7 +183,7 @@ for (const [title, connect] of Object.entries(gateways)) {
     await t.rejects(response.text())
   })
 
-  t.test(`${title}: a client that leaves lets go of the module`, async t => {
+  t.test(`${title}: a client that disconnects releases the module`, async t => {
     const closed = new Promise<void>(resolve => {
       t.context = misbehave(t, socket => { socket.write(`${ok}some`); socket.once('close', resolve) })
     })
@@ -196,7 +196,7 @@ for (const [title, connect] of Object.entries(gateways)) {
   })
 }
 
-t.test('over HTTP/2 pseudo-headers stay behind', async t => {
+t.test('over HTTP/2 pseudo-headers are not passed on', async t => {
   const server = createHttp2Server()
   server.on('stream', (stream, headers) => {
     const [status, own, body] = REPLIES[headers[':path']!]!
@@ -213,7 +213,7 @@ t.test('over HTTP/2 pseudo-headers stay behind', async t => {
   t.match((await gateway.request('/known')).body.error, { code: 'MODEL_ACCESS_DENIED' })
 })
 
-t.test('over HTTP/2, what a module says of its connection is not passed; an error of HEAD is told by its status', async t => {
+t.test('over HTTP/2, connection headers of a module are not passed on; an error of HEAD has the code of its status', async t => {
   const fine = await answerWith(t, 200, 'fine', { 'x-module': 'a', 'keep-alive': 'timeout=5' })
   const failing = await answerWith(t, 404)
   const app = Fastify(scaiServerOptions({ http2: true }))

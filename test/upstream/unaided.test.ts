@@ -200,7 +200,7 @@ const anybodys: Array<[title: string, thrown: unknown]> = [
 ]
 
 for (const [title, thrown] of anybodys) {
-  t.test(`what could be anybody's is nobody's: ${title}`, async t => {
+  t.test(`an error that could be anybody's is not taken for an upstream's: ${title}`, async t => {
     t.equal(failureBehindUs(thrown), undefined)
   })
 }
@@ -247,7 +247,7 @@ t.test('every client, unwrapped, against what stalls', async t => {
   }
 })
 
-t.test('an error says by itself that it is a failure behind us, or it may be anybody\'s', async t => {
+t.test('an error shows by itself that it is an upstream\'s, or it may be anybody\'s', async t => {
   for (const signs of [{ syscall: 'connect' }, { code: 'ECONNRESET' }, { code: 'UND_ERR_SOCKET' }, { response: { status: 401 } }]) {
     t.ok(isFailure(failure(signs)), Object.keys(signs).join())
   }
@@ -257,7 +257,7 @@ t.test('an error says by itself that it is a failure behind us, or it may be any
   t.notOk(isFailure(undefined))
 })
 
-t.test('a client\'s error of a bug is nobody\'s failure', async t => {
+t.test('an error of a client that reports a bug is no failure of the upstream', async t => {
   class HTTPClientError extends Error {}
   t.equal(failureBehindUs(new HTTPClientError(SECRET)), undefined)
 })

@@ -88,7 +88,7 @@ const cases: Array<[title: string, schema: object, body: unknown, details: Error
   ]
 ]
 
-t.test('a body has all its faults told at once', async t => {
+t.test('all errors of a body are reported at once', async t => {
   const { request } = await serve(t, app => {
     for (const [index, [, body]] of cases.entries()) app.post(`/${index}`, { schema: { body } }, async () => 'ok')
   })
@@ -101,7 +101,7 @@ t.test('a body has all its faults told at once', async t => {
   }
 })
 
-t.test('all parts have their faults told at once, and none that Fastify accepts', async t => {
+t.test('all errors of all parts are reported at once, and none that Fastify accepts', async t => {
   const { request } = await serve(t, app => app.post('/:slug', {
     schema: {
       params: Type.Object({ slug: Type.String({ minLength: 2 }) }),
@@ -131,7 +131,7 @@ const two = Type.Object({ a: Type.String(), b: Type.String() })
 const FIRST = [{ field: 'a', message: REQUIRED }]
 const BOTH = [...FIRST, { field: 'b', message: REQUIRED }]
 
-t.test('of large input, or of unknown size, the first fault alone is told', async t => {
+t.test('of large input, or of input of unknown size, only the first error is reported', async t => {
   const { request } = await serve(t, app => app.post('/', { schema: { body: two } }, async () => 'ok'), { errors: { allErrorsLimit: 100 } })
   const details = async (init: Init) => (await request('/', init)).body.error.details
   t.strictSame(await details(json({})), BOTH)
@@ -186,7 +186,7 @@ function nested (depth: number, around: (inner: unknown) => unknown): unknown {
   return depth === 0 ? [] : around(nested(depth - 1, around))
 }
 
-t.test('of input that would take long, the first fault alone is told', async t => {
+t.test('of input that would take long, only the first error is reported', async t => {
   const { request } = await serve(t, app => {
     for (const [index, [, body]] of bounds.entries()) app.post(`/${index}`, { schema: { body } }, async () => 'ok')
   })
@@ -199,7 +199,7 @@ t.test('of input that would take long, the first fault alone is told', async t =
   }
 })
 
-t.test('looking for more faults leaves the input as Fastify does', async t => {
+t.test('looking for more errors leaves the input as Fastify does', async t => {
   const properties = {
     a: { type: 'integer' },
     bad: { type: 'integer' },
@@ -239,7 +239,7 @@ t.test('looking for more faults leaves the input as Fastify does', async t => {
   }
 })
 
-t.test('with attachValidation, the handler has an error that it can send, with the first fault', async t => {
+t.test('with attachValidation, the handler has an error that it can send, with the first detail', async t => {
   const { request } = await serve(t, app =>
     app.post('/', { schema: { body: two }, attachValidation: true }, async ({ validationError, body }) =>
       ({ is: isScaiError(validationError, 'VALIDATION_ERROR'), ...validationError, details: (validationError as unknown as ScaiError).details, body })))
@@ -255,7 +255,7 @@ t.test('with attachValidation, the handler has an error that it can send, with t
   }, { status: 200, is: true, code: 'VALIDATION_ERROR', details: FIRST, validationContext: 'body', body: { c: 1 } })
 })
 
-t.test('a schemaErrorFormatter of the server, a scope or a route has its error answered', async t => {
+t.test('the error of a schemaErrorFormatter of the server, a scope or a route is sent', async t => {
   const formatted = (name: string) =>
     (issues: unknown[]): Error => Object.assign(new Error(`${name} ${issues.length}`), { statusCode: name === 'server' ? 400 : 409 })
   const { request } = await serve(t, app => {
@@ -369,7 +369,7 @@ t.test('a collecting validator has the options, plugins and shared schemas of it
   t.equal(created.length, 2)
 })
 
-t.test('a twin that does not compile leaves the first fault', async t => {
+t.test('if the collecting validator does not compile, the first error is reported', async t => {
   let compiled = 0
   const { request } = await serve(t, app => app.post('/', { schema: { body: two } }, async () => 'ok'), {
     server: { ajv: { plugins: [(ajv: { compile: unknown }) => { if (compiled++ > 0) throw new Error('not again'); return ajv }] as never } }
@@ -377,7 +377,7 @@ t.test('a twin that does not compile leaves the first fault', async t => {
   t.strictSame((await request('/', json({}))).body.error.details, FIRST)
 })
 
-t.test('where all errors are asked for, or JTD is used, there are no twins', async t => {
+t.test('with allErrors or JTD, there are no collecting validators', async t => {
   const { request } = await serve(t, app => app.post('/', { schema: { body: two } }, async () => 'ok'), { server: { ajv: { customOptions: { allErrors: true } } } })
   t.strictSame((await request('/', json({}))).body.error.details, BOTH)
   const jtd = await serve(t, app =>
@@ -385,7 +385,7 @@ t.test('where all errors are asked for, or JTD is used, there are no twins', asy
   t.equal((await jtd.request('/', json({}))).body.error.code, 'VALIDATION_ERROR')
 })
 
-t.test('a part without a validator has the faults that are known', async t => {
+t.test('a part without a validator has the known errors', async t => {
   const issues = [{ keyword: 'required', instancePath: '', params: { missingProperty: 'a' } }]
   t.strictSame(collectReports('body', issues, {
     small: true,
@@ -397,14 +397,14 @@ t.test('a part without a validator has the faults that are known', async t => {
   }), [{ context: 'body', issues, origin: { data: {} } }])
 })
 
-t.test('a fault that the collecting validator does not come to is told all the same', async t => {
+t.test('an error that the collecting validator does not reach is reported anyway', async t => {
   const strict = { type: 'object', properties: { a: {} }, required: ['a'], additionalProperties: false }
   const body = { type: 'object', anyOf: [strict, { type: 'object', required: ['b'] }], properties: { b: { type: 'integer' } } }
   const { request } = await serve(t, app => app.post('/', { schema: { body } }, async () => 'ok'))
   t.strictSame((await request('/', json({ b: 'x' }))).body.error.details?.[0], { field: 'b', message: 'must be an integer' })
 })
 
-t.test('a schema that can not be looked through may hold values of the input', async t => {
+t.test('a schema that cannot be searched may hold values of the input', async t => {
   const schema: { self?: object } = {}
   schema.self = schema
   t.ok(traitsOf(Object.assign(() => false, { schema })).quotesInput)
@@ -430,7 +430,7 @@ t.test('a name may be __proto__, and a body anything', async t => {
   )
 })
 
-t.test('what is thrown as a failed validation may be of any part', async t => {
+t.test('an error that is thrown as a failed validation may be about any part', async t => {
   const { request } = await serve(t, app => {
     app.post('/', async () => {
       throw Object.assign(new Error('No'), { statusCode: 400, validation: [{ message: 'is stale' }], validationContext: 'cookies' })

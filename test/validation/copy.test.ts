@@ -19,12 +19,12 @@ t.test('a copy is as deep as JSON goes', async t => {
   t.equal(copyOf('text', 1), 'text')
 })
 
-t.test('what is referred to twice is copied once', async t => {
+t.test('an object that is referred to twice is copied once', async t => {
   const copy = copyOf(doubled(99), 1000) as unknown[]
   t.equal(copy[0], copy[1])
 })
 
-t.test('what refers to itself, as well', async t => {
+t.test('so is an object that refers to itself', async t => {
   const input: unknown[] = []
   input.push(input)
   const copy = copyOf(input, 10) as unknown[]
@@ -40,6 +40,6 @@ t.test('no more values are copied than the limit says', async t => {
   }
 })
 
-t.test('a text is not compared with more values than a text of 64 KiB could have', async t => {
+t.test('a text is compared with no more values than 64 KiB of JSON could have', async t => {
   t.equal(quotesOf(doubled(30))('any text at all'), true, 'taken for a quotation')
 })

@@ -193,7 +193,7 @@ const structures: BodyCase[] = [
   ['a boolean schema', false, { a: 1 }, [['body', NOT_ALLOWED]]]
 ]
 
-t.test('every fault of a structure has its place', t => checkBodies(t, structures))
+t.test('every error in a structure has its place', t => checkBodies(t, structures))
 
 const values: BodyCase[] = [
   ['lengths', Type.Object({
@@ -340,7 +340,7 @@ const values: BodyCase[] = [
   ]
 ]
 
-t.test('every fault of a value has its sentence', t => checkBodies(t, values))
+t.test('every error in a value has its sentence', t => checkBodies(t, values))
 
 const unions: BodyCase[] = [
   [
@@ -541,7 +541,7 @@ const unions: BodyCase[] = [
   ]
 ]
 
-t.test('a union has one fault, or those of the alternative that a constant points at', t => checkBodies(t, unions))
+t.test('a union has one error, or those of the alternative that a constant selects', t => checkBodies(t, unions))
 
 const references: BodyCase[] = [
   ['a shared schema', { $ref: 'base#' }, { id: 'x' }, [['name', REQUIRED], ['id', INTEGER]]],
@@ -699,7 +699,7 @@ const references: BodyCase[] = [
   ]
 ]
 
-t.test('a fault behind a reference has its place in the input', t => checkBodies(t, references))
+t.test('an error behind a reference has its place in the input', t => checkBodies(t, references))
 
 const ODD_NAMES: Array<[name: string, field: string]> = [
   ['a/b', 'a/b'],
@@ -755,7 +755,7 @@ t.test('a name is a field as it is, or in brackets', t => checkBodies(t, [
   ]
 ]))
 
-t.test('properties too many are named, where Fastify keeps them', t => checkBodies(t, [
+t.test('additional properties are named, if Fastify keeps them', t => checkBodies(t, [
   [
     'at the top', some({ a: integer }, { additionalProperties: false }), { a: 'x', b: 1, 'c.d': 1 },
     [['b', NOT_ALLOWED], ['["c.d"]', NOT_ALLOWED], ['a', INTEGER]]
@@ -806,7 +806,7 @@ t.test('by the keyword discriminator', t => checkBodies(t, [
 
 // What may not be told
 
-t.test('where a schema refers to the input, no value of it is told', t => checkBodies(t, [
+t.test('if a schema refers to the input, no value of the input is shown', t => checkBodies(t, [
   ['limits', some({
     n: { type: 'integer', maximum: { $data: '1/secret' } },
     m: { type: 'integer', minimum: { $data: '1/secret' }, multipleOf: { $data: '1/secret' } },
@@ -838,7 +838,7 @@ t.test('where a schema refers to the input, no value of it is told', t => checkB
   ]
 ], { $data: true }))
 
-t.test('a validator of one\'s own, whose schema refers to the input, tells no value of it, either', async t => {
+t.test('nor does a custom validator whose schema refers to the input', async t => {
   const ajv = new Ajv({ $data: true, allErrors: true })
   const { request } = await serve(t, app => app.post('/', {
     schema: { body: some({ n: { type: 'integer', maximum: { $data: '1/secret' } }, m: { type: 'integer', maximum: 3 } }) },
@@ -847,7 +847,7 @@ t.test('a validator of one\'s own, whose schema refers to the input, tells no va
   checkDetails(t, await request('/', json({ secret: 7, n: 8, m: 4 })), [['n', 'is too large'], ['m', 'must be at most 3']])
 })
 
-t.test('what the service\'s author wrote is told as it is', async t => {
+t.test('texts of the service\'s author are sent as they are', async t => {
   const errorMessage = { required: { b: 'We need a b: its value "b" must match' }, properties: { a: 'No a was received' } }
   const { request } = await serve(t, app => {
     app.post('/', { schema: { body: some({ a: integer, c: integer }, { required: ['b'], errorMessage }) } }, async () => 'ok')
@@ -949,7 +949,7 @@ const shapes: Array<[title: string, typeBox: object, zod: z.ZodType, json: objec
     [{ a: 1, b: { c: 1, d: 1 }, e: 1 }, { A: 1, b: { c: 1 } }, { 'a.b': 1, a: 1, b: { c: 1 } }]]
 ]
 
-t.test('the same shape has the same fields, be it written in TypeBox, Zod or JSON Schema', async t => {
+t.test('the same shape has the same fields in TypeBox, Zod and JSON Schema', async t => {
   const { request } = await serve(t, app => {
     for (const [index, [, typeBox, zod, jsonSchema]] of shapes.entries()) {
       app.post(`/typebox/${index}`, { schema: { body: typeBox } }, async () => 'ok')
@@ -1184,7 +1184,7 @@ const parts: PartCase[] = [
   ]
 ]
 
-t.test('every part has its faults, under its own name, in the order in which Fastify looks at them', async t => {
+t.test('every part has its errors, under its own name, in the order in which Fastify validates them', async t => {
   const { request } = await serve(t, app => {
     for (const [index, [, schema]] of parts.entries()) {
       app.route({
@@ -1210,7 +1210,7 @@ for (const [maxDetails, details, message] of [
   [3, FAULTS, 'The request is not valid … (2 more)'],
   [1, [FAULTS[0]!], 'The request is not valid … (4 more)']
 ] as Array<[number, Details, string]>) {
-  t.test(`of five faults, with maxDetails: ${maxDetails}`, async t => {
+  t.test(`of five errors, with maxDetails: ${maxDetails}`, async t => {
     const { request } = await serve(t, app =>
       app.post('/', {
         schema: {
@@ -1222,7 +1222,7 @@ for (const [maxDetails, details, message] of [
   })
 }
 
-t.test('of 62 faults, 50 are told, and 12 are counted', async t => {
+t.test('of 62 errors, 50 are sent, and 12 are counted', async t => {
   const { request } = await serve(t, app => app.post('/', { schema: { body: { type: 'array', items: integer } } }, async () => 'ok'))
   const details = Array.from({ length: 50 }, (_, index): Details[number] => [String(index), INTEGER])
   checkDetails(

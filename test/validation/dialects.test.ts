@@ -491,7 +491,7 @@ const unions: Row[] = [
   ]
 ]
 
-t.test('a tag that is missing, or unknown, is what is wrong with a union', async t => {
+t.test('a missing or unknown tag is the error of a union', async t => {
   const { request } = await serve(t, app => {
     for (const [index, [, body]] of unions.entries()) app.post(`/${index}`, { schema: { body } }, async () => 'ok')
   }, { server: { ajv: { customOptions: { discriminator: true, logger: false } } } })
@@ -504,7 +504,7 @@ t.test('a tag that is missing, or unknown, is what is wrong with a union', async
   }
 })
 
-t.test('a discriminator of large input has its tag told, too', async t => {
+t.test('for large input, the tag of a discriminator is reported, too', async t => {
   const schema = { type: 'object', discriminator: { propertyName: 'kind' }, oneOf: tagged(), required: ['kind'] }
   const { request } = await serve(t, app => app.post('/', { schema: { body: schema } }, async () => 'ok'), {
     errors: { allErrorsLimit: 0 },
@@ -522,7 +522,7 @@ t.test('limits of dates of Yup', async t => {
   t.equal(isoDate('no date'), undefined)
 })
 
-t.test('kinds of ArkType that JSON has no values for', async t => {
+t.test('kinds of ArkType for which JSON has no values', async t => {
   const kinds = [
     ['after', 'formatMinimum'], ['before', 'formatMaximum'], ['exactLength', 'length'], ['proto', 'type'], ['sequence', 'type']
   ]
@@ -538,7 +538,7 @@ t.test('kinds of ArkType that JSON has no values for', async t => {
   t.match(toIssue({ ' arkKind': 'error', code: 'proto', path: [], expected: 'a File' }), { params: { type: 'object' } })
 })
 
-t.test('trees of Effect that tell nothing, or have no end', async t => {
+t.test('trees of Effect that are empty, or have no end', async t => {
   let deep: object = { _tag: 'MissingKey' }
   for (let depth = 0; depth < 200; depth++) deep = { _tag: 'Pointer', path: ['a'], issue: deep }
   t.strictSame(effectIssues(deep), [])
@@ -553,7 +553,7 @@ t.test('trees of Effect that tell nothing, or have no end', async t => {
   }), [{ path: [], keyword: 'anyOf', params: { errors: [[{ path: [], keyword: 'required', params: {} }]] } }])
 })
 
-t.test('an issue with no more than a code', async t => {
+t.test('an issue with only a code', async t => {
   t.strictSame(toIssue({
     code: 'isOdd',
     instancePath: '/a',

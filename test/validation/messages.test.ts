@@ -24,7 +24,7 @@ for (const [keyword, params, message, expected] of [
   })
 }
 
-t.test('kinds that only other validators than Ajv tell', async t => {
+t.test('kinds that only validators other than Ajv report', async t => {
   for (const [keyword, expected] of [
     ['nullable', 'must not be null'], ['tuple', 'must have exactly 2 items'], ['length', 'must have exactly 2 characters']
   ] as const) {
@@ -44,6 +44,6 @@ t.test('a kind that lacks what its sentence needs', async t => {
   )
 })
 
-t.test('without its value, an unknown kind is not told', async t => {
+t.test('without its value, an unknown kind is not reported', async t => {
   t.equal(withoutValue({ keyword: 'isOdd', instancePath: '', schemaPath: '', params: {}, message: 'secret' }).keyword, 'untold')
 })

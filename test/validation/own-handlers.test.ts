@@ -64,7 +64,7 @@ for (const [title, define, status, code, details] of handled) {
   })
 }
 
-t.test('where bodies pass, the 400 of a handler stays what it is', async t => {
+t.test('with normalizeReplies: false, the 400 of a handler stays', async t => {
   const define = inChild((_error, _request, reply) => reply.code(400).send({ mine: true }))
   const { request } = await serve(t, define, { errors: { normalizeReplies: false } })
   const { status, text } = await request('/', json({}))
@@ -123,7 +123,7 @@ const worded: Array<[title: string, formatter: (issues: unknown[], context: stri
 ]
 
 for (const [title, schemaErrorFormatter, details] of worded) {
-  t.test(`a formatter of the service's own words all faults: ${title}`, async t => {
+  t.test(`the service's own formatter words all errors: ${title}`, async t => {
     const schema = { body, querystring: Type.Object({ limit: Type.Integer() }) }
     const { request } = await serve(t, app =>
       app.post('/', { schema, schemaErrorFormatter: schemaErrorFormatter as never }, async () => 'ok'))
@@ -134,7 +134,7 @@ for (const [title, schemaErrorFormatter, details] of worded) {
   })
 }
 
-t.test('Fastify\'s own formatter is nobody\'s, without scaiServerOptions as well', async t => {
+t.test('Fastify\'s own formatter does not count as the service\'s, also without scaiServerOptions', async t => {
   const app = Fastify()
   await app.register(scaiErrors)
   app.post('/', { schema: { body } }, async () => 'ok')

@@ -136,7 +136,7 @@ t.test('a keyword of Ajv becomes a sentence', async t => {
   }
 })
 
-t.test('too many items that "contains" allows are not called too few', async t => {
+t.test('too many items for "contains" are not reported as too few', async t => {
   const issues = ajvIssues({ contains: { const: 1 }, maxContains: 2 }, [1, 1, 1], { Class: Ajv2019 })
   t.match(details(issues)[0]?.message, /at most 2 /)
 })
@@ -181,7 +181,7 @@ const named: Array<[string, unknown, unknown, ErrorDetail[], AjvClass?]> = [
     ]]
 ]
 
-t.test('a fault is named by what is missing, too much or wrong', async t => {
+t.test('the field is the missing, additional or invalid property', async t => {
   for (const [title, schema, input, expected, Class = Ajv] of named) {
     t.strictSame(details(ajvIssues(schema, input, { Class })), expected, title)
   }
@@ -294,7 +294,7 @@ const folds: Array<[string, unknown, unknown, ErrorDetail[]]> = [
   ]
 ]
 
-t.test('one fault has one entry, and its neighbours have theirs', async t => {
+t.test('one error has one entry, and its neighbours have theirs', async t => {
   for (const [title, schema, input, expected] of folds) t.strictSame(details(ajvIssues(schema, input)), expected, title)
 })
 
@@ -305,7 +305,7 @@ t.test('two unions in the same place have an entry each', async t => {
   ])
 })
 
-t.test('what is wrong beside a union in an intersection has its entry', async t => {
+t.test('an error beside a union in an intersection has its entry', async t => {
   const schema = Type.Intersect([
     Type.Object({ a: Type.String(), b: Type.String() }),
     Type.Union([Type.Object({ c: Type.String() }), Type.Object({ d: Type.String() })])
@@ -325,7 +325,7 @@ t.test('a union at the root, of alternatives behind references, has one entry', 
   t.strictSame(details(ajvIssues(schema, {})), body(NO_ALTERNATIVE))
 })
 
-t.test('a value that two of three alternatives match is not told to match the third', async t => {
+t.test('for a value that matches two of three alternatives, the third is not reported', async t => {
   const schema = { oneOf: [{ type: 'number' }, { type: 'string' }, { minLength: 1 }] }
   t.strictSame(details(ajvIssues(schema, 'a')), body('must match exactly one of the allowed alternatives'))
 })
@@ -393,7 +393,7 @@ const parts: Array<[string | undefined, string, string, string]> = [
 ]
 
 for (const [context, whole, field, label] of parts) {
-  t.test(`a fault of ${context ?? 'no known part'}`, async t => {
+  t.test(`an error in ${context ?? 'no known part'}`, async t => {
     const required = ajvIssues({ required: ['a'] }, {})
     t.strictSame(toDetails([{ issues: required, context }], 50), { details: [{ field, message: `${label}is required` }], omitted: 0 })
     t.strictSame(toDetails([{
@@ -408,7 +408,7 @@ t.test('a body property called query is no query parameter', async t => {
   t.strictSame(details(ajvIssues({ properties: { query: { required: ['limit'] } } }, { query: {} })), [{ field: 'query.limit', message: 'is required' }])
 })
 
-t.test('a long name is cut, never through a character', async t => {
+t.test('a long name is cut, never within a character', async t => {
   t.equal(details(ajvIssues({ required: ['a'.repeat(300)] }, {}))[0]?.field, `${'a'.repeat(255)}…`)
   t.equal(details(ajvIssues({ required: [`${'a'.repeat(254)}😀😀`] }, {}))[0]?.field, `${'a'.repeat(254)}…`)
   t.equal(details(ajvIssues({ required: [`.${'a'.repeat(300)}`] }, {}))[0]?.field, `[".${'a'.repeat(254)}…"]`)
@@ -590,7 +590,7 @@ const foreign: Array<[string, unknown[], ErrorDetail[]]> = [
   ['none', [], []]
 ]
 
-t.test('an issue of another validator tells as much as there is', async t => {
+t.test('an issue of another validator is used as far as possible', async t => {
   for (const [title, issues, expected] of foreign) t.strictSame(details(issues), expected, title)
 })
 
@@ -631,7 +631,7 @@ const values: Array<[string, unknown[]]> = [
   ['email of Zod', zodIssues(z.object({ a: z.email() }), { a: 'SECRET' })]
 ]
 
-t.test('what the caller sent is never shown', async t => {
+t.test('the client\'s input is never shown', async t => {
   for (const [title, issues] of values) {
     t.equal(details(issues).length, 1, title)
     t.notMatch(JSON.stringify(details(issues)), /SECRET/, title)
@@ -643,20 +643,20 @@ for (const [validator, message] of [
   ['Yup', 'a must be a `number` type, but the final value was: `NaN` (cast from the value `"SECRET"`).'],
   ['Valibot', 'Invalid type: Expected number but received "SECRET"']
 ] as const) {
-  t.test(`what the caller sent is not shown where ${validator} quotes it`, async t => {
+  t.test(`the client's input is not shown if ${validator} quotes it`, async t => {
     t.equal(details([{ path: ['a'], message }])[0]?.field, 'a')
     t.notMatch(details([{ path: ['a'], message }])[0]?.message, /SECRET/)
   })
 }
 
-t.test('the whole of a part, for want of anything better', async t => {
+t.test('a part as a whole, if nothing better is known', async t => {
   for (const message of [undefined, null, 5, '', {}]) t.strictSame(wholePart('body', message), { field: 'body', message: 'is not valid' })
   t.strictSame(wholePart('body', 'does not match /SECRET/'), { field: 'body', message: NO_MATCH })
 })
 
 // How many
 
-t.test('details beyond the most are counted', async t => {
+t.test('details beyond the limit are counted', async t => {
   const issues = ajvIssues({ items: { type: 'string' } }, Array.from({ length: 62 }, () => 5))
   const { details, omitted } = toDetails([{ issues, context: 'body' }], 50)
   t.strictSame([details.length, details[0]?.field, details[49]?.field, omitted], [50, '0', '49', 12])
@@ -705,7 +705,7 @@ t.test('a path without end stays bounded', async t => {
   t.match(detail!.field, /^a\/\.a\/\./)
 })
 
-t.test('what was left out is told in the message', async t => {
+t.test('the message counts what was left out', async t => {
   t.equal(withOmitted('The request is not valid', 0), 'The request is not valid')
   t.equal(withOmitted('The request is not valid', 12), 'The request is not valid … (12 more)')
 })

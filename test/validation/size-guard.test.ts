@@ -234,7 +234,7 @@ t.test('what a size protects is not evaluated for all errors, either', async t =
   }
 })
 
-t.test('what no size protects is', async t => {
+t.test('what no size keyword protects is evaluated', async t => {
   for (const [schema, data, values] of [
     [{ type: 'array', items: { ...LIMIT, format: 'dear' } }, [long, 'a', long, 'b'], ['a', 'b']],
     [{ type: 'object', properties: { a: LIMIT, b: { format: 'dear' } } }, { a: long, b: long }, [long]],

@@ -4,7 +4,7 @@ import { chooseIssues } from '../../src/validation/union-choice.js'
 import { parseUnions } from '../../src/validation/union-tree.js'
 import { toIssue } from '../../src/validation/foreign-issue.js'
 
-t.test('a path that is none leads nowhere', async t => {
+t.test('an invalid path leads nowhere', async t => {
   t.equal(follow({ a: 1 }, '#/a'), 1)
   t.equal(follow({ a: 1 }, '#/%zz'), undefined)
 })
@@ -23,7 +23,7 @@ t.test('a union that does not tell its alternatives is one fault', async t => {
   t.strictSame(chooseIssues(parseUnions([issue]), undefined), [issue])
 })
 
-t.test('what a schema says of its properties ends where it refers to itself, or to the input', async t => {
+t.test('the shape of a schema ends at a reference to itself or to the input', async t => {
   const circular = { $ref: '#' }
   t.equal(shapeOf(circular, circular, {}).names.size, 0)
   t.equal(shapeOf({ properties: { kind: { const: { $data: '1/other' } } } }, {}, {}).tags.size, 0)
