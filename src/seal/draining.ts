@@ -93,7 +93,7 @@ function isAwaited ({ req }: ServerResponse): boolean {
 
 /** The arguments of `writeHead` without the headers of the connection. */
 export function withoutConnection<Given> (given: Given): Given {
-  return typeof given === 'object' ? without(toObject(given), ['connection']) as Given : given
+  return typeof given === 'object' ? without(toObject(given), name => name.toLowerCase() === 'connection') as Given : given
 }
 
 /** Public, but missing in Fastify's types. */

@@ -31,9 +31,9 @@ export function isSentHead ({ state, guarded, sent }: Exchange, status: number, 
     Number(given['content-length']) === Buffer.byteLength(sent.body)
 }
 
-/** The headers without these, whose names are in lower case. */
-export function without (headers: OutgoingHttpHeaders, names: readonly string[]): OutgoingHttpHeaders {
-  return Object.fromEntries(Object.entries(headers).filter(([name]) => !names.includes(name.toLowerCase())))
+/** The headers without those of which this is true. */
+export function without (headers: OutgoingHttpHeaders, isDropped: (name: string) => boolean): OutgoingHttpHeaders {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !isDropped(name)))
 }
 
 export function lowerCased (headers: OutgoingHttpHeaders): OutgoingHttpHeaders {

@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http'
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import type { Http2Stream } from 'node:http2'
+import { isOfConnection } from '../error/connection-headers.js'
 import { createFrom, ScaiError } from '../error/scai-error.js'
 import { canonicalCode } from '../error/status.js'
 import { isSent, requestIdOf, exchangeOf } from '../respond/exchange.js'
@@ -12,9 +13,6 @@ import { findSettings } from '../respond/settings.js'
 import type { Settings } from '../respond/settings.js'
 import { lowerCased, without } from './held-head.js'
 import type { ServerState } from './server-state.js'
-
-/** HTTP/2 has no connection headers (RFC 9113, section 8.2.2); Node.js refuses to send them. */
-const CONNECTION_HEADERS = ['connection', 'http2-settings', 'keep-alive', 'proxy-connection', 'te', 'transfer-encoding', 'upgrade']
 
 /** Writes the head that was held back, if the body is the envelope that was put on the response. */
 export function sendHeld (response: ServerResponse, exchange: Exchange, chunk: unknown, isHttp2: boolean): boolean {
@@ -111,14 +109,10 @@ function settingsOf ({ request }: Exchange, server: ServerState): Settings {
   return (request && findSettings(request.server)) ?? server.settings
 }
 
+/** HTTP/2 has no connection headers (RFC 9113, section 8.2.2); Node.js refuses to send them. */
 function dropConnectionHeaders (response: ServerResponse, exchange: Exchange): void {
-  for (const name of CONNECTION_HEADERS) response.removeHeader(name)
-  if (exchange.held !== undefined) {
-    exchange.held = {
-      status: exchange.held.status,
-      headers: without(exchange.held.headers, CONNECTION_HEADERS)
-    }
-  }
+  for (const name of response.getHeaderNames().filter(isOfConnection)) response.removeHeader(name)
+  if (exchange.held !== undefined) exchange.held = { status: exchange.held.status, headers: without(exchange.held.headers, isOfConnection) }
 }
 
 function headerOf (response: ServerResponse, { held }: Exchange, name: string): unknown {
