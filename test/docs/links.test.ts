@@ -3,9 +3,6 @@ import { posix } from 'node:path'
 import t from 'tap'
 import { pages, readPage } from '../fixtures/markdown.js'
 
-/** Pages that come with the tests of the software they are about. */
-const TO_COME = new Set(['docs/beside-other-software.md', 'docs/tools-and-versions.md'])
-
 /** `docs/testing.md` and `#other-test-runners`, of each link to a file of this package. */
 function linksOf (path: string, text: string): Array<[file: string, anchor: string | undefined]> {
   return Array.from(text.matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)/g), ([, file = '', anchor]) =>
@@ -21,7 +18,6 @@ function anchorsOf (text: string): Set<string> {
 for (const { path, text } of [...pages, ...['CONTRIBUTING.md', 'CHANGELOG.md'].map(readPage)]) {
   t.test(`every link of ${path} leads somewhere`, async t => {
     for (const [file, anchor] of linksOf(path, text)) {
-      if (TO_COME.has(file) && !existsSync(file)) continue
       if (!t.ok(existsSync(file), file) || anchor === undefined) continue
       t.ok(anchorsOf(readPage(file).text).has(anchor), `${file}#${anchor}`)
     }
