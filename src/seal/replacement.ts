@@ -48,12 +48,13 @@ export function fail (response: ServerResponse, cause: unknown, server: ServerSt
 }
 
 function send (
-  { status, headers, body }: ErrorResponse,
+  answer: ErrorResponse,
   response: ServerResponse,
   exchange: Exchange,
   present: OutgoingHttpHeaders,
   isHttp2: boolean
 ): void {
+  const { status, headers, body } = answer
   for (const [name, value] of Object.entries(present)) {
     if (isStale(name, value)) response.removeHeader(name)
     else response.setHeader(name, value!)
@@ -64,8 +65,9 @@ function send (
   exchange.state = 'open'
   exchange.held = undefined
   writeHead(response, status, {}, isHttp2)
+  exchange.sent = answer
+  exchange.state = 'headed'
   response.end(body)
-  exchange.state = 'closed'
 }
 
 /**
@@ -89,8 +91,7 @@ function responseFor (response: ServerResponse, exchange: Exchange, present: Out
   if (sent?.status === response.statusCode) return sent
   const error = new ScaiError(canonicalCode(response.statusCode, response.req.headers))
   log(error, response, exchange, server, { replaced: true })
-  exchange.sent = toResponse(error, requestIdOf(exchange), present, settingsOf(exchange, server))
-  return exchange.sent
+  return toResponse(error, requestIdOf(exchange), present, settingsOf(exchange, server))
 }
 
 /** Logs with the request's own logger, if there is a request. */

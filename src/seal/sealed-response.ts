@@ -11,7 +11,7 @@ import { clearTraces, fail, sendHeld, sendReplacement } from './replacement.js'
 import type { ServerState } from './server-state.js'
 
 // On sealed responses or their class. Registered, since a service may have two copies of this package.
-const SEALED = Symbol.for('fastify-scai-errors.sealed-response')
+export const SEALED = Symbol.for('fastify-scai-errors.sealed-response')
 
 /**
  * A class of responses that sends nothing but envelopes under an error status. It catches what no hook sees: what
@@ -74,8 +74,8 @@ export function seal<Class extends typeof ServerResponse> (Base: Class, server: 
         callLast([chunk, encoding, callback])
         return this
       }
-      // Node.js may be set to throw if there must be no body.
-      super.end(isHead(this) ? undefined : chunk, encoding as BufferEncoding, callback as () => void)
+      const body = bodyOf(this, chunk)
+      super.end(body, (body === chunk ? encoding : undefined) as BufferEncoding, callback as () => void)
       close(this)
       return this
     }
@@ -87,53 +87,6 @@ export function seal<Class extends typeof ServerResponse> (Base: Class, server: 
   }
   Object.defineProperty(SealedResponse.prototype, SEALED, { value: true })
   return SealedResponse as Class
-}
-
-const METHODS = ['writeHead', 'flushHeaders', 'write', 'end', 'destroy'] as const
-
-/**
- * Makes a function that seals a response that somebody else has made: `app.inject()`, or the user's own server. It
- * puts the methods of the sealed class on the response; changing its prototype would cost more than all of Fastify.
- * Told that somebody will change the prototype all the same, it does so where the class is sealed already, too.
- */
-export function createSealer (server: ServerState): (response: ServerResponse, losesClass?: boolean) => void {
-  const classes = new WeakMap<object, ServerResponse>()
-  return (response, losesClass = false) => {
-    const isSealed = SEALED in response
-    if (isSealed && !losesClass) return
-    const sealed = isSealed ? response : isPatched(response) ? sealedPrototype(patchedPrototype(response), server) : sealedClassOf(response)
-    response.writeHead = sealed.writeHead
-    response.flushHeaders = sealed.flushHeaders
-    response.write = sealed.write
-    response.end = sealed.end
-    response.destroy = sealed.destroy
-    if (!isSealed) (response as { [SEALED]?: true })[SEALED] = true
-  }
-
-  function sealedClassOf (response: ServerResponse): ServerResponse {
-    const prototype = Object.getPrototypeOf(response) as object
-    let sealed = classes.get(prototype)
-    if (sealed === undefined) classes.set(prototype, sealed = sealedPrototype(prototype, server))
-    return sealed
-  }
-}
-
-/** Whether somebody has put methods on this response before; the sealed ones then wrap them. */
-function isPatched (response: ServerResponse): boolean {
-  return METHODS.some(name => Object.hasOwn(response, name))
-}
-
-function patchedPrototype (response: ServerResponse): object {
-  const own = METHODS.filter(name => Object.hasOwn(response, name)).map(name => [name, response[name]])
-  return Object.assign(Object.create(Object.getPrototypeOf(response)), Object.fromEntries(own))
-}
-
-function sealedPrototype (prototype: object, server: ServerState): ServerResponse {
-  // Never called; only the prototype of its subclass is used.
-  /* c8 ignore next */
-  const Base = function (): void {} as unknown as typeof ServerResponse
-  Object.defineProperty(Base, 'prototype', { value: prototype })
-  return seal(Base, server).prototype
 }
 
 /** As Node.js reads it: a status may be a string or a fraction. */
@@ -170,13 +123,8 @@ function hold (response: ServerResponse, exchange: Exchange, status: number, hea
 /** Whether this part of a body may be sent. Instead of the first part of a foreign body, the envelope is sent. */
 function admit (response: ServerResponse, chunk: unknown, server: ServerState, isHttp2: boolean): boolean {
   const exchange = exchangeOf(response)
-  if (isOpen(response, exchange) || isClosed(response)) return true
+  if (isOpen(response, exchange) || isClosed(response) || exchange.state === 'headed') return true
   if (exchange.state === 'closed') return false
-  if (exchange.state === 'headed') {
-    if (chunk === exchange.sent!.body) return true
-    response.end(exchange.sent!.body)
-    return false
-  }
 
   response.statusCode = exchange.held?.status ?? response.statusCode | 0
   try {
@@ -193,9 +141,20 @@ function admit (response: ServerResponse, chunk: unknown, server: ServerState, i
 /** The envelope is the whole body, even if it is the first part of a stream. */
 function endsHere (response: ServerResponse, chunk: unknown): boolean {
   const exchange = exchangeOf(response)
-  if (exchange.sent === undefined || chunk !== exchange.sent.body || exchange.state !== 'new' || isOpen(response, exchange)) return false
+  if (exchange.state !== 'headed' && (chunk !== exchange.sent?.body || exchange.state !== 'new' || isOpen(response, exchange))) return false
   response.end(chunk)
   return true
+}
+
+/** Behind the head of our envelope nothing but its body follows, whatever a wrapper of `end` makes of it. */
+function bodyOf (response: ServerResponse, chunk: unknown): unknown {
+  // Node.js may be set to throw if there must be no body.
+  if (isHead(response)) return undefined
+  const exchange = exchangeOf(response)
+  if (exchange.state !== 'headed') return chunk
+  // Over HTTP/2, Node.js writes what is to be the end.
+  exchange.state = 'open'
+  return exchange.sent?.body
 }
 
 /** Discards what is written after our envelope: the writer may not know that its answer was replaced. */
