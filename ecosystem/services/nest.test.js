@@ -49,7 +49,7 @@ const rows = {
   'a malformed body': ['/messages', 'VALIDATION_ERROR', { details: [{ field: 'body', message: 'must be valid JSON' }] }, post('{"hunter2')],
   'an unknown media type': ['/messages', 'UNSUPPORTED_MEDIA_TYPE', {}, post('hunter2', 'text/csv')],
   'a badly encoded URL': ['/%zz', 'BAD_REQUEST'],
-  'an unknown route': ['/nowhere?hunter2', 'NOT_FOUND', { message: 'There is nothing at this address' }],
+  'an unknown route': ['/nowhere?hunter2', 'NOT_FOUND', { message: 'This URL does not exist on this server' }],
   'a wrong method': ['/messages', 'METHOD_NOT_ALLOWED', {}, { method: 'DELETE' }]
 }
 
@@ -99,7 +99,7 @@ for (const folder of ['nest-11', 'nest-12']) {
     })
     await t.test('answers with an error', async () => {
       const { error } = await (await fetch(`${url}/models/busy`)).json()
-      assert.deepEqual(error, { code: 'BACKEND_RATE_LIMITED', message: 'The upstream provider is limiting requests', retry_after: 30 })
+      assert.deepEqual(error, { code: 'BACKEND_RATE_LIMITED', message: 'The upstream provider is rate limiting requests', retry_after: 30 })
     })
   })
 }

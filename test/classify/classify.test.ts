@@ -220,7 +220,7 @@ t.test('an error with a status gets the canonical code for it', async t => {
 t.test('the status of the reply counts for values that are no errors, too', async t => {
   for (const thrown of [null, undefined, 'SECRET', Symbol('SECRET')]) {
     const { code, message } = classified(thrown, { replyStatus: 404 })
-    t.strictSame([code, message], ['NOT_FOUND', 'There is nothing at this address'])
+    t.strictSame([code, message], ['NOT_FOUND', 'This URL does not exist on this server'])
   }
 })
 
@@ -269,7 +269,7 @@ for (const [expose, code, syscall, kept] of [
   t.test(`expose ${expose}, code ${code}, syscall ${syscall}: the message is ${kept ? 'kept below 500' : 'ours'}`, async t => {
     for (const [status, ours] of [
       [400, 'The request could not be understood'],
-      [404, 'There is nothing at this address'],
+      [404, 'This URL does not exist on this server'],
       [499, 'The request could not be understood'],
       [500, INTERNAL],
       [503, 'The service is temporarily unavailable'],
@@ -291,7 +291,7 @@ t.test('a message that is kept is cut at 256 characters, never within a characte
 
 t.test('a message that is empty, or no string, is replaced by ours', async t => {
   for (const message of ['', undefined, null, 5, { text: 'SECRET' }, ['SECRET']]) {
-    t.equal(toScaiError({ statusCode: 404, message }).message, 'There is nothing at this address', inspect(message))
+    t.equal(toScaiError({ statusCode: 404, message }).message, 'This URL does not exist on this server', inspect(message))
   }
 })
 
@@ -350,7 +350,7 @@ t.test('a SyntaxError with another status is not that of a parser', async t => {
 // Fastify's own errors
 
 const fastifyErrors: Readonly<Record<string, [ScaiErrorCode, string, ErrorDetail[]?]>> = {
-  FST_ERR_NOT_FOUND: ['NOT_FOUND', 'There is nothing at this address'],
+  FST_ERR_NOT_FOUND: ['NOT_FOUND', 'This URL does not exist on this server'],
   FST_ERR_CTP_BODY_TOO_LARGE: ['CONTENT_TOO_LARGE', 'The request body is too large'],
   FST_ERR_CTP_INVALID_MEDIA_TYPE: ['UNSUPPORTED_MEDIA_TYPE', 'This media type is not supported'],
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: ['BAD_REQUEST', 'The request could not be understood'],
@@ -577,7 +577,7 @@ t.test('a getter that returns different values is read once', async t => {
 
 t.test('an Error of another realm keeps its status, with our message', async t => {
   const { code, message } = toScaiError(runInNewContext('Object.assign(new TypeError("Some cat"), { statusCode: 404 })'))
-  t.strictSame([code, message], ['NOT_FOUND', 'There is nothing at this address'])
+  t.strictSame([code, message], ['NOT_FOUND', 'This URL does not exist on this server'])
 })
 
 t.test('a frozen error keeps its status', async t => {

@@ -29,6 +29,7 @@ const define = (app: FastifyInstance): void => {
   app.post('/upload', async () => 'ok')
   app.get('/slow', async () => { await delay(50); return 'slow' })
   app.get('/never', () => {})
+  app.post('/open', { onRequest: (_request, reply) => { reply.hijack().raw.write('begun') } }, async () => 'never')
   app.get('/begun', (_request, reply) => {
     const { raw } = reply.hijack()
     raw.writeHead(200, { 'content-length': 8 }).write('half')
@@ -41,6 +42,7 @@ const define = (app: FastifyInstance): void => {
 for (const [title, bytes, statuses, codes, server] of [
   ['a body that is never ended', `${UPLOAD}Content-Length: 8\r\n\r\n{`, [408], ['REQUEST_TIMEOUT'], HASTY],
   ['a broken chunk', `${UPLOAD}Transfer-Encoding: chunked\r\n\r\n3\r\n{"a\r\nhunter2\r\n`, [400], ['BAD_REQUEST']],
+  ['a broken chunk behind its own response, which has begun', `${UPLOAD.replace('upload', 'open')}Transfer-Encoding: chunked\r\n\r\nhunter2\r\n`, [], []],
   ['a too large chunk extension', `${UPLOAD}Transfer-Encoding: chunked\r\n\r\n3;${'hunter2'.repeat(2400)}`, [413], ['CONTENT_TOO_LARGE']],
   ['garbage behind an answered request', `${GET('/good')}hunter2\r\n\r\n`, [200, 400], ['BAD_REQUEST']],
   ['garbage behind a request that is being answered', `${GET('/slow')}hunter2\r\n\r\n`, [200, 400], ['BAD_REQUEST']],

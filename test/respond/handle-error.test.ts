@@ -63,7 +63,7 @@ t.test('an unknown route of NestJS is told as one of Fastify', async t => {
     app.get('/', async () => 'ok')
   })
   const unknown = await request('/nowhere?hunter2')
-  t.match(unknown.body.error, { code: 'NOT_FOUND', message: 'There is nothing at this address' })
+  t.match(unknown.body.error, { code: 'NOT_FOUND', message: 'This URL does not exist on this server' })
   const wrong = await request('/', { method: 'DELETE' })
   t.equal(wrong.body.error.code, 'METHOD_NOT_ALLOWED')
   t.equal(wrong.headers.get('allow'), 'GET, HEAD')

@@ -58,7 +58,7 @@ for (const [name, thrown, options, data] of [
   ['a coded error', new ScaiError('BACKEND_ERROR'), {}, '{"code":"BACKEND_ERROR","message":"The upstream provider returned an error"}'],
   [
     'retry_after', new ScaiError('BACKEND_RATE_LIMITED', { retryAfter: 1.5 }), {},
-    '{"code":"BACKEND_RATE_LIMITED","message":"The upstream provider is limiting requests","retry_after":2}'
+    '{"code":"BACKEND_RATE_LIMITED","message":"The upstream provider is rate limiting requests","retry_after":2}'
   ],
   [
     'no details', new ScaiError('VALIDATION_ERROR', { details: [{ field: 'model', message: 'is required' }] }), {},

@@ -196,7 +196,7 @@ for (const [name, thrown, options, data] of [
   ['a coded error', new ScaiError('BACKEND_ERROR', { cause: new Error('secret') }), {}, BACKEND_ERROR],
   [
     'an error with retry_after', new ScaiError('BACKEND_RATE_LIMITED', { retryAfter: 7 }), {},
-    '{"code":"BACKEND_RATE_LIMITED","message":"The upstream provider is limiting requests","retry_after":7}'
+    '{"code":"BACKEND_RATE_LIMITED","message":"The upstream provider is rate limiting requests","retry_after":7}'
   ],
   ['an unforeseen error', new Error('secret'), {}, INTERNAL_ERROR],
   ['a text', 'secret', {}, INTERNAL_ERROR],
@@ -599,7 +599,8 @@ t.test('heartbeats do not pile up for a client that does not read', async t => {
   // Some fifty of them.
   await delay(50)
   last.reach()
-  t.match((await rest()).slice(-64), /a\n\ndata: b\n\ndata: \[DONE\]\n\n$/)
+  // One may be on its way.
+  t.match((await rest()).slice(-64), /a\n\n(:\n\n)?data: b\n\ndata: \[DONE\]\n\n$/)
 })
 
 t.test('a heartbeat is sent in silence, but not before the first item', async t => {

@@ -276,8 +276,8 @@ t.test('the error of a schemaErrorFormatter of the server, a scope or a route is
     message: 'The request is not valid',
     details: [{ field: 'body', message: 'server 2' }]
   })
-  t.strictSame(await answer('/route'), { code: 'CONFLICT', message: 'The request conflicts with the current state', details: undefined })
-  t.strictSame(await answer('/scope'), { code: 'CONFLICT', message: 'The request conflicts with the current state', details: undefined })
+  t.strictSame(await answer('/route'), { code: 'CONFLICT', message: 'The request conflicts with the current state of the resource', details: undefined })
+  t.strictSame(await answer('/scope'), { code: 'CONFLICT', message: 'The request conflicts with the current state of the resource', details: undefined })
   t.strictSame(await answer('/own'), { code: 'SLUG_CONFLICT', message: 'This slug is already in use', details: undefined })
 })
 

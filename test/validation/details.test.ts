@@ -1222,6 +1222,25 @@ for (const [maxDetails, details, message] of [
   })
 }
 
+t.test('a second error of the last field that is sent is counted', async t => {
+  const body = { type: 'object', properties: { a: { type: 'integer', minimum: 5, multipleOf: 2 } } }
+  const { request } = await serve(t, app => app.post('/', { schema: { body } }, async () => 'ok'), { errors: { maxDetails: 1 } })
+  checkDetails(t, await request('/', json({ a: 3 })), [['a', 'must be at least 5']], 'details', 'The request is not valid … (1 more)')
+})
+
+t.test('what only the first pass meets, since the search for more has removed it, is told as well', async t => {
+  const body = {
+    type: 'object',
+    allOf: [
+      { anyOf: [{ type: 'object', properties: { a: integer, d: integer }, required: ['a'], additionalProperties: false }, { type: 'object' }] },
+      { properties: { e: integer } },
+      { required: ['c'] }
+    ]
+  }
+  const { request } = await serve(t, app => app.post('/', { schema: { body } }, async () => 'ok'))
+  checkDetails(t, await request('/', json({ d: 1, e: 'x' })), [['e', INTEGER], ['c', REQUIRED]], 'details')
+})
+
 t.test('of 62 errors, 50 are sent, and 12 are counted', async t => {
   const { request } = await serve(t, app => app.post('/', { schema: { body: { type: 'array', items: integer } } }, async () => 'ok'))
   const details = Array.from({ length: 50 }, (_, index): Details[number] => [String(index), INTEGER])

@@ -15,7 +15,7 @@ const rows = {
   BUNKER_NOT_RUNNING: { status: 409, message: 'The bunker is not running' },
   BUNKER_QUOTA_EXCEEDED: { status: 429, message: 'The bunker quota has been reached' },
   /** The bunker can't go from its present state to the one that was asked for. */
-  BUNKER_TRANSITION_ERROR: { status: 409, message: 'The bunker can not change to this state now' },
+  BUNKER_TRANSITION_ERROR: { status: 409, message: 'The bunker cannot change to this state now' },
   /** The worker that holds the bunker is down. */
   WORKER_UNAVAILABLE: { status: 503, message: 'The worker is currently unavailable', retry: 'yes' },
   /** No worker has room for the bunker at the moment. */
@@ -27,7 +27,7 @@ const rows = {
   QUOTA_ASSIGNMENT_CONFLICT: { status: 409, message: 'The quota assignment conflicts with another one' },
   LIFECYCLE_MODE_DENIED: { status: 403, message: 'This lifecycle mode is not allowed' },
   NETWORK_PROFILE_DENIED: { status: 403, message: 'This network profile is not allowed' },
-  PEERS_BAD_SHA: { status: 400, message: 'The checksum of the peer list is not valid' },
+  PEERS_BAD_SHA: { status: 400, message: 'The checksum of the peer list is invalid' },
   PEERS_MISSING_WORKER_HEADER: { status: 400, message: 'The worker header is missing' },
 
   // ScaiMatrix
@@ -47,7 +47,7 @@ const rows = {
   SKILL_VERSION_YANKED: { status: 410, message: 'This version of the skill has been withdrawn' },
 
   // ScaiLink
-  SCAILINK_SESSION_NOT_FOUND: { status: 404, message: 'The link session does not exist' },
+  SCAILINK_SESSION_NOT_FOUND: { status: 404, message: 'The ScaiLink session does not exist' },
   SCAILINK_CAPABILITY_DENIED: { status: 403, message: 'This capability is not granted' }
 } satisfies Record<string, ErrorDefinition>
 

@@ -43,7 +43,7 @@ export const referenceErrors = {
   BACKEND_ERROR: { status: 502, message: 'The upstream provider returned an error', retry: 'once' },
   BACKEND_TIMEOUT: { status: 504, message: 'The upstream provider did not respond in time', retry: 'yes' },
   /** The provider limits *us*; our own limiter is RATE_LIMITED. */
-  BACKEND_RATE_LIMITED: { status: 429, message: 'The upstream provider is limiting requests', retry: 'yes', retryAfter: 'required' },
+  BACKEND_RATE_LIMITED: { status: 429, message: 'The upstream provider is rate limiting requests', retry: 'yes', retryAfter: 'required' },
   /** The provider's answer can't be parsed: a change on its side, which no retry mends. */
   UPSTREAM_SHAPE_MISMATCH: { status: 502, message: 'The upstream provider sent an unexpected response' },
 
