@@ -3,10 +3,10 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { cpSync, mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import mysql from 'mysql2/promise'
+import { freePort } from '../free-port.js'
 import { PLANTED } from '../service.js'
 
 /** Why there is no MariaDB to test against, for `skip`. */
@@ -59,13 +59,4 @@ export async function startMariaDb (t) {
     'CREATE TABLE app.models (slug VARCHAR(64) PRIMARY KEY, size INT)', "INSERT INTO app.models VALUES ('taken', 1)"
   ]) await admin.query(statement)
   return { port, admin, signal: name => server.kill(name) }
-}
-
-async function freePort () {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address()
-  server.close()
-  await once(server, 'close')
-  return port
 }

@@ -2,7 +2,6 @@
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer } from 'node:net'
 import { createInterface } from 'node:readline'
 import { until } from './kit.js'
 
@@ -33,13 +32,4 @@ export async function start (t, args, { cwd, env } = {}) {
     return url !== undefined
   })
   return { url, child, texts, exited, lines }
-}
-
-export async function freePort () {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address()
-  server.close()
-  await once(server, 'close')
-  return port
 }

@@ -3,6 +3,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { constants, createServer as createHttp2Server } from 'node:http2'
+import { freePort } from '../free-port.js'
 import { PLANTED } from '../service.js'
 
 /**
@@ -29,12 +30,7 @@ export async function startUpstream (t, behave, { http2 = false } = {}) {
 
 /** An address where nobody listens. */
 export async function closedAddress () {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address()
-  server.close()
-  await once(server, 'close')
-  return `http://127.0.0.1:${port}`
+  return `http://127.0.0.1:${await freePort()}`
 }
 
 /** Answers so; what is no text is sent as JSON. */
