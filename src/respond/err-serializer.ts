@@ -4,14 +4,14 @@ import { withoutQueries } from '../error/without-queries.js'
 
 /** What is logged of an error and of each of its causes. Other properties of foreign errors hold headers, bodies and keys. */
 export interface LoggedError extends LoggedCause {
-  readonly stack?: string
+  stack?: string
 }
 
 export interface LoggedCause {
-  readonly type: string
-  readonly code?: string | number
-  readonly message?: string
-  readonly cause?: LoggedCause
+  type: string
+  code?: string | number
+  message?: string
+  cause?: LoggedCause
 }
 
 /** The most causes that are followed. */
@@ -29,27 +29,30 @@ const MAX_DEPTH = 8
 export function errSerializer (error: unknown): unknown {
   if (!isObject(error)) return error
   const chain = chainOf(error)
-  return {
-    type: typeOf(error),
-    ...withCode(error),
-    message: joined(chain, ': ', messageOf),
-    stack: joined(chain, '\ncaused by: ', stackOf),
-    ...withCause(chain.slice(1))
-  } satisfies LoggedError
+  const logged: LoggedError = typeAndCode(error)
+  logged.message = joined(chain, ': ', messageOf)
+  logged.stack = joined(chain, '\ncaused by: ', stackOf)
+  addCause(logged, chain, 1)
+  return logged
 }
 
 /** What is logged of a thrown value if the error itself isn't logged; of a primitive, its string. */
 export function causeSerializer (thrown: unknown): LoggedCause {
-  return isObject(thrown) ? toLoggedCause(thrown, chainOf(thrown).slice(1)) : { type: typeof thrown, message: shorten(String(thrown)) }
+  return isObject(thrown) ? toLoggedCause(chainOf(thrown), 0) : { type: typeof thrown, message: shorten(String(thrown)) }
 }
 
-function toLoggedCause (error: object, causes: readonly object[]): LoggedCause {
+/** @param at the place in the chain of the error that is logged; its causes follow */
+function toLoggedCause (chain: readonly object[], at: number): LoggedCause {
+  const error = chain[at]!
+  const logged = typeAndCode(error)
   const message = messageOf(error)
-  return { type: typeOf(error), ...withCode(error), ...message !== '' && { message: shorten(message) }, ...withCause(causes) }
+  if (message !== '') logged.message = shorten(message)
+  addCause(logged, chain, at + 1)
+  return logged
 }
 
-function withCause ([cause, ...causes]: readonly object[]): { cause?: LoggedCause } {
-  return cause === undefined ? {} : { cause: toLoggedCause(cause, causes) }
+function addCause (logged: LoggedCause, chain: readonly object[], at: number): void {
+  if (at < chain.length) logged.cause = toLoggedCause(chain, at)
 }
 
 /** An error and its causes; of an `AggregateError`, the last error counts. */
@@ -63,15 +66,18 @@ function chainOf (error: object): object[] {
   return chain
 }
 
+// Property by property, here and above: a spread costs more than all the rest.
+function typeAndCode (error: object): LoggedCause {
+  const logged: LoggedCause = { type: typeOf(error) }
+  const code = read(error, 'code')
+  if (typeof code === 'string') logged.code = shorten(code)
+  else if (typeof code === 'number') logged.code = code
+  return logged
+}
+
 function typeOf (error: object): string {
   const name = read(read(error, 'constructor'), 'name')
   return shorten(typeof name === 'string' && name !== '' ? name : 'Object')
-}
-
-function withCode (error: object): { code?: string | number } {
-  const code = read(error, 'code')
-  if (typeof code === 'string') return { code: shorten(code) }
-  return typeof code === 'number' ? { code } : {}
 }
 
 function messageOf (error: object): string {
@@ -85,7 +91,12 @@ function stackOf (error: object): string {
 }
 
 function joined (chain: readonly object[], separator: string, textOf: (error: object) => string): string {
-  return withoutQueries(chain.map(textOf).filter(text => text !== '').join(separator))
+  let all = ''
+  for (const error of chain) {
+    const text = textOf(error)
+    if (text !== '') all += all === '' ? text : separator + text
+  }
+  return withoutQueries(all)
 }
 
 function shorten (text: string): string {

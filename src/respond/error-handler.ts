@@ -3,7 +3,7 @@ import { createFrom } from '../error/scai-error.js'
 import { exchangeOf } from './exchange.js'
 import { answer, classifyFor, handleError } from './handle-error.js'
 import { idField, logFailedHook } from './log.js'
-import { putHead, respondAtOnce } from './respond.js'
+import { headersOf, putHead, respondAtOnce } from './respond.js'
 import type { Settings } from './settings.js'
 
 /**
@@ -25,16 +25,17 @@ export function setErrorHandler (app: FastifyInstance, settings: Settings): void
  */
 function answerFailedHooks (app: FastifyInstance, settings: Settings): void {
   const func = (thrown: unknown, request: FastifyRequest, reply: FastifyReply): void => {
-    const { sent } = exchangeOf(request.raw)
+    const exchange = exchangeOf(request.raw)
+    const { sent } = exchange
     // It has been tampered with, and can't be sent.
     if (sent === undefined) return handleError(createFrom(thrown, 'INTERNAL_ERROR'), request, reply, settings)
     const error = classifyFor(request, thrown, undefined, settings)
     const isNews = error.code !== 'INTERNAL_ERROR' && error.code !== sent.code
-    if (!isNews || reply.raw.headersSent) logFailedHook(request.log, thrown, idField(request))
+    if (!isNews || reply.raw.headersSent) logFailedHook(request.log, thrown, idField(request, exchange))
     if (reply.raw.headersSent) return
-    const present = reply.getHeaders()
-    const response = isNews ? answer(error, request, reply, present, settings) : sent
-    putHead(response, reply, present)
+    const present = headersOf(reply)
+    const response = isNews ? answer(error, reply, exchange, present, settings) : sent
+    putHead(response, reply, exchange, present)
     // Without the hooks: the one that failed may have hijacked the reply, or would fail again.
     respondAtOnce(response, reply)
   }

@@ -13,7 +13,7 @@ import { inputOf } from './input.js'
 import { idField, logError, logPending } from './log.js'
 import type { Line } from './log.js'
 import { toNotFound } from './not-found.js'
-import { respond } from './respond.js'
+import { headersOf, respond } from './respond.js'
 import { toResponse } from './response.js'
 import type { ErrorResponse, Headers } from './response.js'
 
@@ -23,16 +23,17 @@ import type { ErrorResponse, Headers } from './response.js'
  * Synchronous and total: it never awaits, and never throws whatever it is given.
  */
 export function handleError (thrown: unknown, request: FastifyRequest, reply: FastifyReply, settings: Settings): void {
-  if (exchangeOf(request.raw).broken && read(thrown, 'code') === 'ECONNRESET') return
+  const exchange = exchangeOf(request.raw)
+  if (exchange.broken && read(thrown, 'code') === 'ECONNRESET') return
   const error = classifyFor(request, thrown, reply.statusCode | 0, settings)
   const unsent = unsentLine(reply)
   if (unsent === undefined) {
-    const present = reply.getHeaders()
-    respond(answer(error, request, reply, present, settings), reply, present)
+    const present = headersOf(reply)
+    respond(answer(error, reply, exchange, present, settings), reply, exchange, present)
   } else {
-    logError(request.log, error, { settings, request, fields: idField(request), ...unsent })
+    logError(request.log, error, { settings, request, fields: idField(request, exchange), ...unsent })
     // Too late for an answer: let the client see that the response is incomplete, unless it is still being completed.
-    if (unsent === BEGUN && !exchangeOf(request.raw).streaming) reply.raw.destroy()
+    if (unsent === BEGUN && !exchange.streaming) reply.raw.destroy()
   }
 }
 
@@ -83,13 +84,14 @@ function unwrapped (exception: unknown, { thrown: first }: Exchange): unknown {
  */
 export function answer (
   error: ScaiError,
-  request: FastifyRequest,
   reply: FastifyReply,
+  exchange: Exchange,
   present: Headers,
   settings: Settings,
   replaced = false
 ): ErrorResponse {
-  const requestId = requestIdOf(exchangeOf(request.raw), request.id)
+  const { request } = reply
+  const requestId = requestIdOf(exchange, request.id)
   let response
   try {
     response = toResponse(error, requestId, present, settings)
@@ -98,7 +100,7 @@ export function answer (
     error = createFrom(cause, 'INTERNAL_ERROR')
     response = toResponse(error, requestId, present, settings)
   }
-  const fields = idField(request)
+  const fields = idField(request, exchange)
   if (isPending(error)) logPending(request.log, error, fields)
   logError(request.log, error, { settings, request, fields: replaced ? { ...fields, replaced } : fields })
   publishError(error, request, reply, settings)

@@ -2,6 +2,7 @@ import type { FastifyRequest } from 'fastify'
 import type { Formatter, Input } from '../validation/collect.js'
 import type { Validator } from '../validation/collecting-validator.js'
 import type { Schemas } from '../validation/schema-shape.js'
+import { internalReader } from './internals.js'
 
 /**
  * The input of a request, for the validation.
@@ -35,11 +36,10 @@ function isSmall ({ raw: { headers, url = '' }, body }: FastifyRequest, limit: n
     Number(headers['content-length'] ?? 0) + url.length <= limit
 }
 
-/** Fastify keeps a route's context, with its formatter, under a private symbol. */
+/** A route's context has its formatter. */
+const contextOf = internalReader<{ schemaErrorFormatter?: Formatter }>('fastify.context')
+
 function formatterOf (request: FastifyRequest): Formatter | undefined {
-  context ??= Object.getOwnPropertySymbols(request).find(({ description }) => description === 'fastify.context')
-  const { schemaErrorFormatter } = (request as unknown as Record<symbol, { schemaErrorFormatter?: Formatter }>)[context!]!
+  const { schemaErrorFormatter } = contextOf(request)
   return schemaErrorFormatter?.name === 'defaultSchemaErrorFormatter' ? undefined : schemaErrorFormatter
 }
-
-let context: symbol | undefined

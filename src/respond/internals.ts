@@ -14,3 +14,15 @@ export function internalSymbol (object: object | null, description: string): sym
   return Object.getOwnPropertySymbols(object).find(symbol => symbol.description === description) ??
     internalSymbol(Object.getPrototypeOf(object) as object | null, description)
 }
+
+/**
+ * Makes a function that reads what Fastify keeps on every object of one kind. The symbol is looked up once, and
+ * again for an object of another copy of Fastify.
+ */
+export function internalReader<Value> (description: string): (object: object) => Value {
+  let symbol: symbol | undefined
+  return object => {
+    if (symbol === undefined || !(symbol in object)) symbol = internalSymbol(object, description)!
+    return (object as Record<symbol, Value>)[symbol]!
+  }
+}

@@ -5,6 +5,7 @@ import type { ScaiError } from '../error/scai-error.js'
 import { urlWithoutQuery, withoutQueries } from '../error/without-queries.js'
 import { causeSerializer } from './err-serializer.js'
 import { exchangeOf, requestIdOf } from './exchange.js'
+import type { Exchange } from './exchange.js'
 import type { ErrorResponse } from './response.js'
 import type { Settings } from './settings.js'
 
@@ -40,8 +41,8 @@ export interface Line {
 const ABOUT_THE_URL: ReadonlySet<ScaiErrorCode> = new Set(['NOT_FOUND', 'METHOD_NOT_ALLOWED'])
 
 /** The request's id, if the request's own logger has none, or another one. */
-export function idField (request: FastifyRequest): Fields | undefined {
-  const id = requestIdOf(exchangeOf(request.raw), request.id)
+export function idField (request: FastifyRequest, exchange: Exchange = exchangeOf(request.raw)): Fields | undefined {
+  const id = requestIdOf(exchange, request.id)
   return id === request.id ? undefined : { request_id: id }
 }
 

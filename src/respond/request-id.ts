@@ -10,9 +10,9 @@ const PREFIX = Buffer.from('req_', 'base64url')
 const ID_BYTES = PREFIX.length + 15
 const ID_LENGTH = ID_BYTES / 3 * 4
 
-// Random bytes and their string are expensive for one id at a time, so both are made for many at once. A slice
-// of a flat string is flat, too; a concatenated id would have to be flattened to become a header.
-const pool = Buffer.alloc(ID_BYTES * 256)
+// Random bytes and their string are expensive for one id at a time, so both are made for many at once, 74 kB of
+// bytes. A slice of a flat string is flat, too; a concatenated id would have to be flattened to become a header.
+const pool = Buffer.alloc(ID_BYTES * 4096)
 let ids = ''
 let next = 0
 

@@ -1,6 +1,7 @@
 import type { OutgoingHttpHeaders } from 'node:http'
 import type { FastifyReply } from 'fastify'
-import { exchangeOf } from './exchange.js'
+import type { Exchange } from './exchange.js'
+import { internalReader } from './internals.js'
 import { isStale } from './response.js'
 import type { ErrorResponse, Headers } from './response.js'
 
@@ -13,8 +14,8 @@ import type { ErrorResponse, Headers } from './response.js'
  *
  * @param present the headers that the reply has so far
  */
-export function respond (response: ErrorResponse, reply: FastifyReply, present: Headers): void {
-  putHead(response, reply, present)
+export function respond (response: ErrorResponse, reply: FastifyReply, exchange: Exchange, present: Headers): void {
+  putHead(response, reply, exchange, present)
   reply.serializer(null as never).send(response.body)
 }
 
@@ -28,25 +29,31 @@ export function respondAtOnce ({ status, body }: ErrorResponse, reply: FastifyRe
   reply.raw.end(body)
 }
 
+/** The headers that a reply has so far, without the copy of `getHeaders` where all of them are Fastify's. */
+export function headersOf (reply: FastifyReply): Headers {
+  return reply.raw.getHeaderNames().length === 0 ? ownHeadersOf(reply) : reply.getHeaders()
+}
+
+const ownHeadersOf = internalReader<Headers>('fastify.reply.headers')
+
 /**
  * Puts the status and headers of an error response on a reply.
  *
  * @param present the headers that the reply has so far
  */
-export function putHead (response: ErrorResponse, reply: FastifyReply, present: Headers): void {
+export function putHead (response: ErrorResponse, reply: FastifyReply, exchange: Exchange, present: Headers): void {
   for (const name in present) {
     // A header that is set again need not be removed: `delete` is slow.
     if (!(name in response.headers) && isStale(name, present[name])) reply.removeHeader(name)
   }
   dropTrailers(reply)
   reply.code(response.status).headers(response.headers as Record<string, string>)
-  exchangeOf(reply.raw).sent = response
+  exchange.sent = response
 }
 
-/** Trailers belong to the replaced body; Fastify keeps them under a private symbol. */
+/** Trailers belong to the replaced body. */
 function dropTrailers (reply: FastifyReply): void {
-  trailers ??= Object.getOwnPropertySymbols(reply).find(({ description }) => description === 'fastify.reply.trailers')
-  for (const name in (reply as unknown as Record<symbol, object | null>)[trailers!]) reply.removeTrailer(name)
+  for (const name in trailersOf(reply)) reply.removeTrailer(name)
 }
 
-let trailers: symbol | undefined
+const trailersOf = internalReader<object | null>('fastify.reply.trailers')

@@ -27,12 +27,12 @@ export function sealHandshakes (server: Server & { [SEALED]?: true }, state: Ser
   if (server[SEALED] === true) return
   server[SEALED] = true
   const own = Object.hasOwn(server, 'emit') ? server.emit : undefined
-  // Every request is emitted: a list of arguments would have to be made for each.
+  // Every request is emitted: a list of arguments, or a closure over them, would have to be made for each.
   server.emit = function (this: Server, event: string, request: IncomingMessage, socket: Duplex): boolean {
     if (event === 'upgrade' || event === 'connect') {
       const isLate = isClosing(state, server)
       if (isLate) noteLate(request)
-      if (waitForTurn(socket, () => Reflect.apply(this.emit, this, arguments))) return true
+      if (waitForTurn(socket, this, [...arguments])) return true
       if (event === 'upgrade') {
         if (isLate) return refuseLate(request, socket, state)
         sealHandshake(request, socket, state)
@@ -48,16 +48,17 @@ export function sealHandshakes (server: Server & { [SEALED]?: true }, state: Ser
  * Has what takes a connection away from HTTP wait until the responses before it are complete: what is written at
  * once would be taken for them, or for a part of them.
  *
+ * @param args those of the event, which is emitted once more
  * @returns whether it has to wait
  */
-function waitForTurn (socket: Duplex, goOn: () => void): boolean {
+function waitForTurn (socket: Duplex, server: Server, args: unknown[]): boolean {
   const response = responseOn(socket)
   if (response === undefined) return false
   // Node.js has taken its own listener off: a reset would end the process.
   socket.on('error', () => {})
   response.once('finish', () => {
     // The last response on its connection has closed it.
-    if (socket.writable) goOn()
+    if (socket.writable) Reflect.apply(server.emit, server, args)
   })
   return true
 }

@@ -99,7 +99,7 @@ function log (error: ScaiError, { req }: ServerResponse, exchange: Exchange, ser
   const { request } = exchange
   const settings = settingsOf(exchange, server)
   if (request !== undefined) {
-    logError(request.log, error, { settings, request, fields: { ...idField(request), ...fields } })
+    logError(request.log, error, { settings, request, fields: { ...idField(request, exchange), ...fields } })
   } else if (server.log !== undefined) {
     logError(server.log, error, { settings, request: req, fields: { request_id: requestIdOf(exchange), ...fields } })
   }

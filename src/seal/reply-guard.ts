@@ -9,7 +9,7 @@ import { exchangeOf, isSent } from '../respond/exchange.js'
 import type { Exchange } from '../respond/exchange.js'
 import { toNotFound } from '../respond/not-found.js'
 import { mayPass } from '../respond/route-declaration.js'
-import { putHead, respondAtOnce } from '../respond/respond.js'
+import { headersOf, putHead, respondAtOnce } from '../respond/respond.js'
 import { statusOf } from '../upstream/authored.js'
 import { discard, isResponse } from './discard.js'
 
@@ -29,14 +29,14 @@ export const guardReply: onSendHookHandler = (request, reply, payload, done) => 
   }
 
   discard(payload)
-  const present = reply.getHeaders()
+  const present = headersOf(reply)
   const settings = findSettings(request.server) as Settings
   // After the head of a success it is too late: the error handler ends the response.
   if (reply.raw.headersSent) return done(errorOf(status, exchange, request, settings))
   const response = exchange.sent?.status === status
     ? exchange.sent
-    : answer(errorOf(status, exchange, request, settings), request, reply, present, settings, true)
-  putHead(response, reply, present)
+    : answer(errorOf(status, exchange, request, settings), reply, exchange, present, settings, true)
+  putHead(response, reply, exchange, present)
   // It has passed before, and a later hook failed on it.
   if (exchange.guarded) return respondAtOnce(response, reply)
   exchange.guarded = true

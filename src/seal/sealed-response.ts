@@ -52,7 +52,7 @@ export function seal<Class extends typeof ServerResponse> (Base: Class, server: 
     }
 
     override write (chunk: unknown, encoding?: unknown, callback?: unknown): boolean {
-      if (isFailing(this) && (endsHere(this, chunk) || !admit(this, chunk, server, isHttp2))) {
+      if (isFailing(this) && (endsHere(this, chunk) || !admit(this, exchangeOf(this), chunk, server, isHttp2))) {
         callLast([encoding, callback])
         return true
       }
@@ -70,13 +70,15 @@ export function seal<Class extends typeof ServerResponse> (Base: Class, server: 
 
     override end (chunk?: unknown, encoding?: unknown, callback?: unknown): this {
       if (!isFailing(this)) return super.end(chunk, encoding as BufferEncoding, callback as () => void)
-      if (!admit(this, chunk, server, isHttp2)) {
+      const exchange = exchangeOf(this)
+      if (!admit(this, exchange, chunk, server, isHttp2)) {
         callLast([chunk, encoding, callback])
         return this
       }
-      const body = bodyOf(this, chunk)
+      const body = bodyOf(this, exchange, chunk)
       super.end(body, (body === chunk ? encoding : undefined) as BufferEncoding, callback as () => void)
-      close(this)
+      // What is written after our envelope is discarded: the writer may not know that its answer was replaced.
+      if (exchange.sent !== undefined) exchange.state = 'closed'
       return this
     }
 
@@ -121,8 +123,7 @@ function hold (response: ServerResponse, exchange: Exchange, status: number, hea
 }
 
 /** Whether this part of a body may be sent. Instead of the first part of a foreign body, the envelope is sent. */
-function admit (response: ServerResponse, chunk: unknown, server: ServerState, isHttp2: boolean): boolean {
-  const exchange = exchangeOf(response)
+function admit (response: ServerResponse, exchange: Exchange, chunk: unknown, server: ServerState, isHttp2: boolean): boolean {
   if (isOpen(response, exchange) || isClosed(response) || exchange.state === 'headed') return true
   if (exchange.state === 'closed') return false
 
@@ -147,20 +148,13 @@ function endsHere (response: ServerResponse, chunk: unknown): boolean {
 }
 
 /** Behind the head of our envelope nothing but its body follows, whatever a wrapper of `end` makes of it. */
-function bodyOf (response: ServerResponse, chunk: unknown): unknown {
+function bodyOf (response: ServerResponse, exchange: Exchange, chunk: unknown): unknown {
   // Node.js may be set to throw if there must be no body.
   if (isHead(response)) return undefined
-  const exchange = exchangeOf(response)
   if (exchange.state !== 'headed') return chunk
   // Over HTTP/2, Node.js writes what is to be the end.
   exchange.state = 'open'
   return exchange.sent?.body
-}
-
-/** Discards what is written after our envelope: the writer may not know that its answer was replaced. */
-function close (response: ServerResponse): void {
-  const exchange = exchangeOf(response)
-  if (exchange.sent !== undefined) exchange.state = 'closed'
 }
 
 /** Over HTTP/2, a response whose stream is closed has lost its request, and sends nothing any more. */

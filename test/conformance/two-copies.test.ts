@@ -47,6 +47,25 @@ t.test('a service of another Fastify', async t => {
   t.match(await (await fetch(`${url}/stream`)).text(), /^data: first\n\nevent: error\ndata: {"code":"SERVICE_UNAVAILABLE".*\n\ndata: \[DONE\]\n\n$/)
 })
 
+t.test('services of two Fastifys in one process', async t => {
+  const schema = { body: { type: 'object', required: ['name', 'age'] } }
+  for (const AnyFastify of [OtherFastify, Fastify, OtherFastify]) {
+    const app = AnyFastify(scaiServerOptions())
+    await app.register(scaiErrors)
+    app.post('/validated', { schema }, async () => 'ok')
+    app.get('/trailer', async (_request, reply) => {
+      reply.trailer('server-timing', (_reply, _payload, done) => { done(null, 'hunter2') })
+      throw new ScaiError('MODEL_NOT_FOUND')
+    })
+    const { request } = await listen(t, app)
+    const { body } = await request('/validated', json({}))
+    t.strictSame(body.error.details?.map(({ field }) => field), ['name', 'age'])
+    const { headers } = await request('/trailer')
+    // Fastify 5.11.1 announces an empty one.
+    t.notOk(headers.get('trailer'), 'that of the replaced body')
+  }
+})
+
 t.test('a service of another Fastify passes the conformance check', async t => {
   const app = OtherFastify(scaiServerOptions())
   await app.register(scaiErrors)
