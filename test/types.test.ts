@@ -6,7 +6,7 @@ import pino from 'pino'
 import type { Logger } from 'pino'
 import t from 'tap'
 import scaiErrors, {
-  ScaiError, defineErrors, errorCatalog, errorResponses, isScaiError, scaiServerOptions, toScaiError
+  ScaiError, defineErrors, errSerializer, errorCatalog, errorResponses, isScaiError, scaiServerOptions, toScaiError
 } from '../src/index.js'
 import type { DefinedErrors, ErrorEnvelope, ErrorResponses, ScaiErrorCode, ScaiErrorOptions } from '../src/index.js'
 
@@ -137,6 +137,11 @@ t.test('scaiServerOptions keeps the types of the server and of the logger', asyn
     expectTypeOf(Fastify(scaiServerOptions({ http2: true }))).toEqualTypeOf(Fastify({ http2: true }))
     expectTypeOf(Fastify(scaiServerOptions({ http2: true, https: {} }))).toEqualTypeOf(Fastify({ http2: true, https: {} }))
   }
+})
+
+t.test('errSerializer is one for pino and for the option logger', async () => {
+  Fastify({ logger: { serializers: { err: errSerializer } } })
+  pino({ serializers: { err: errSerializer } })
 })
 
 t.test('reply.scaiError can be returned from every kind of handler', async () => {

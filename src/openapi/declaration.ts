@@ -1,6 +1,7 @@
 import { inspect } from 'node:util'
 import type { FastifyContextConfig, RouteOptions } from 'fastify'
 import { findEntry, showUnknown } from '../error/catalog.js'
+import { findUnknownOption } from '../error/unknown-option.js'
 import { keyOf } from '../respond/route-declaration.js'
 
 type Declaration = Exclude<FastifyContextConfig['scaiErrors'], false | undefined>
@@ -14,12 +15,14 @@ const KEYS: Readonly<Record<keyof Declaration, (value: unknown) => boolean>> = {
 /**
  * What a route declares about its errors; `false` if it opts out.
  *
- * @throws {TypeError} on an invalid declaration, and on an unknown code
+ * @throws {TypeError} on an invalid declaration, a misspelt member, and an unknown code
  */
 export function declarationOf ({ config }: Pick<RouteOptions, 'config'>, name: string): Declaration | false {
   const { scaiErrors: declared = {} }: { scaiErrors?: unknown } = config ?? {}
   if (declared === false) return false
   if (!isDeclaration(declared)) {
+    const unknown = isPlainObject(declared) ? findUnknownOption(declared, Object.keys(KEYS)) : undefined
+    if (unknown !== undefined) throw new TypeError(`${name}: config.scaiErrors: ${unknown}`)
     throw new TypeError(`${name}: config.scaiErrors must be false or { codes?: ['MODEL_NOT_FOUND', …], normalizeReplies?: boolean }, got ${inspect(declared)}`)
   }
   checkCodes(declared.codes ?? [], `${name}: config.scaiErrors`)
@@ -37,8 +40,12 @@ export function checkCodes (codes: Iterable<unknown>, where: string): void {
 }
 
 function isDeclaration (value: unknown): value is Declaration {
-  return typeof value === 'object' && value !== null &&
+  return isPlainObject(value) &&
     Object.entries(value).every(([key, own]) => Object.hasOwn(KEYS, key) && KEYS[key as keyof Declaration](own))
+}
+
+function isPlainObject (value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** The name of a route, in messages and as a key: `'GET /v1/models/:slug'`, with the prefixes of its scopes. */

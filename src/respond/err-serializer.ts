@@ -2,9 +2,16 @@ import { read } from '../error/read.js'
 import { truncate } from '../error/scai-error.js'
 import { withoutQueries } from '../error/without-queries.js'
 
-/** What is logged of an error and of each of its causes. Other properties of foreign errors hold headers, bodies and keys. */
-export interface LoggedError extends LoggedCause {
-  stack?: string
+/**
+ * What is logged of an error and of each of its causes. Other properties of foreign errors hold headers, bodies and keys.
+ * No interface: Fastify's type of such serializers has an index signature.
+ */
+export type LoggedError = {
+  type: string
+  code?: string | number
+  message: string
+  stack: string
+  cause?: LoggedCause
 }
 
 export interface LoggedCause {
@@ -26,10 +33,12 @@ const MAX_DEPTH = 8
  * @example
  * pino({ serializers: { err: errSerializer } })
  */
+export function errSerializer (error: Error): LoggedError
+export function errSerializer (error: unknown): unknown
 export function errSerializer (error: unknown): unknown {
   if (!isObject(error)) return error
   const chain = chainOf(error)
-  const logged: LoggedError = typeAndCode(error)
+  const logged = typeAndCode(error) as LoggedError
   logged.message = joined(chain, ': ', messageOf)
   logged.stack = joined(chain, '\ncaused by: ', stackOf)
   addCause(logged, chain, 1)
@@ -51,7 +60,7 @@ function toLoggedCause (chain: readonly object[], at: number): LoggedCause {
   return logged
 }
 
-function addCause (logged: LoggedCause, chain: readonly object[], at: number): void {
+function addCause (logged: LoggedError | LoggedCause, chain: readonly object[], at: number): void {
   if (at < chain.length) logged.cause = toLoggedCause(chain, at)
 }
 

@@ -78,7 +78,7 @@ export function logUndocumented (log: FastifyBaseLogger, route: string, { code, 
 
 /** Logs that the error of a response was thrown without `await`: with it, the body would have been read. */
 export function logPending (log: FastifyBaseLogger, { code }: ScaiError, fields: Fields | undefined): void {
-  write(log, 'warn', { code, ...fields }, 'The error of a response was thrown without await, so its code depends on the status alone: write "throw await fromProvider(response)"')
+  write(log, 'warn', { code, ...fields }, 'The error of a response was thrown without await, so its code depends on the status alone: write "throw await fromProvider(…)", or "throw await fromModule(…)"')
 }
 
 /** Logs that an onSend hook failed while an error was sent; the error has a line of its own. */

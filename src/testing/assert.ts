@@ -3,6 +3,7 @@ import { inspect } from 'node:util'
 import { findEntry, showUnknown } from '../error/catalog.js'
 import type { ScaiErrorCode } from '../error/catalog.js'
 import type { ErrorEnvelope } from '../error/envelope-schema.js'
+import { findUnknownOption } from '../error/unknown-option.js'
 import { differencesOf, excerpt } from './differences.js'
 import type { ExpectedError, Received } from './differences.js'
 
@@ -36,11 +37,8 @@ export async function assertError (
   response: InjectedResponse | FetchedResponse, code: ScaiErrorCode, expected: ExpectedError = {}
 ): Promise<ErrorEnvelope> {
   if (findEntry(code) === undefined) throw new TypeError(`assertError: unknown error code ${showUnknown(code)}`)
-  for (const name of Object.keys(expected)) {
-    if (!Object.hasOwn(EXPECTED, name)) {
-      throw new TypeError(`assertError: unknown option ${inspect(name)}, expected one of ${Object.keys(EXPECTED).join(', ')}`)
-    }
-  }
+  const unknown = findUnknownOption(expected, Object.keys(EXPECTED))
+  if (unknown !== undefined) throw new TypeError(`assertError: ${unknown}`)
   const received = await receive(response)
   const differences = differencesOf(received, code, expected)
   if (differences.length === 0) return JSON.parse(received.text) as ErrorEnvelope

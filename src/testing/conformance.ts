@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { AddressInfo, Socket } from 'node:net'
 import type { FastifyInstance } from 'fastify'
+import { findUnknownOption } from '../error/unknown-option.js'
 import { declarationOf } from '../openapi/declaration.js'
 import { routesOf } from '../openapi/route-codes.js'
 import type { KnownRoute } from '../openapi/route-codes.js'
@@ -31,14 +32,15 @@ export interface ConformanceOptions {
  * stand-ins for them. So call it before `ready()`; later, what needs them isn't checked, with a process warning.
  *
  * @returns the violations; none if the service keeps the contract
- * @throws {TypeError} if this isn't an app
+ * @throws {TypeError} if this isn't an app, and on a misspelt option
  * @example
  * assert.deepEqual(await checkConformance(build(), { skip: ['/proxy/*'] }), [])
  */
-export async function checkConformance (
-  app: AnyService, { skip = [], patience = 5000 }: ConformanceOptions = {}
-): Promise<Violation[]> {
+export async function checkConformance (app: AnyService, options: ConformanceOptions = {}): Promise<Violation[]> {
   checkService(app, 'checkConformance')
+  const unknown = findUnknownOption(options, ['skip', 'patience'])
+  if (unknown !== undefined) throw new TypeError(`checkConformance: ${unknown}`)
+  const { skip = [], patience = 5000 } = options
   const token = randomUUID()
   const holder = tryStandIns(app, token)
   const sockets = new Set<Socket>()

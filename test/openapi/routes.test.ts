@@ -275,7 +275,7 @@ for (const [config, problem] of [
   [{ codes: [undefined] }, /unknown error code undefined/],
   [{ codes: 'MODEL_NOT_FOUND' }, /^GET \/models: config\.scaiErrors must be false or { codes\?: .* }, got { codes: 'MODEL_NOT_FOUND' }/],
   [{ normalizeReplies: 'no' }, /must be false or/],
-  [{ code: ['MODEL_NOT_FOUND'] }, /must be false or/],
+  [{ code: ['MODEL_NOT_FOUND'] }, /^GET \/models: config\.scaiErrors: unknown option 'code': did you mean 'codes'\?/],
   [['MODEL_NOT_FOUND'], /must be false or/],
   [null, /must be false or .* got null/],
   [true, /must be false or .* got true/]

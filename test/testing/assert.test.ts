@@ -309,7 +309,7 @@ t.test('an unknown code or option, or a value that is no response, is a mistake 
   ), { name: 'TypeError', message: /'MODEL_NOT_FUND'/ })
   await t.rejects(assertError(responseOf('MODEL_NOT_FOUND'), 'MODEL_NOT_FOUND', { detail: ['a'] } as never), {
     name: 'TypeError',
-    message: "assertError: unknown option 'detail', expected one of details, retryAfter, message, shouldRetryHeader"
+    message: "assertError: unknown option 'detail': did you mean 'details'?"
   })
   for (const value of [new Promise(() => {}), { statusCode: 404 }, {}]) {
     await t.rejects(assertError(value as never, 'MODEL_NOT_FOUND'), {

@@ -346,6 +346,13 @@ t.test('anything but an app is refused', async t => {
   }
 })
 
+t.test('a misspelt option is refused', async t => {
+  await t.rejects(checkConformance(Fastify(), { skips: ['/proxy/*'] } as {}), {
+    name: 'TypeError',
+    message: "checkConformance: unknown option 'skips': did you mean 'skip'?"
+  })
+})
+
 t.test('a violation shows its request, but not all of an oversized one', async t => {
   const violations = await checkConformance(Fastify())
   const [unknown, oversized] = ['an unknown route', 'oversized headers'].map(wanted => violations.find(({ title }) => title === wanted)!.request)
