@@ -1241,6 +1241,29 @@ t.test('what only the first pass meets, since the search for more has removed it
   checkDetails(t, await request('/', json({ d: 1, e: 'x' })), [['e', INTEGER], ['c', REQUIRED]], 'details')
 })
 
+// By default, Fastify's Ajv removes what `additionalProperties: false` doesn't allow, also for an
+// alternative that fails.
+t.test('what an alternative removes still tells which one was meant', t => checkBodies(t, [
+  [
+    'at the root',
+    {
+      anyOf: [
+        { allOf: [some({ 'a~b': { type: 'string', pattern: '^x' } }), some({ c: integer }, { additionalProperties: false })] },
+        { allOf: [some({ c: { type: 'string', pattern: '^x' } }), some({})] }
+      ]
+    },
+    { c: {}, 'a~b': null }, [['a~b', NO_MATCH], ['c', INTEGER]]
+  ],
+  [
+    'in a list',
+    {
+      type: 'array',
+      items: { anyOf: [{ allOf: [some({ a: { pattern: '^x' } }), some({ b: integer }, { additionalProperties: false })] }, some({ b: integer })] }
+    },
+    [{ b: 1 }, { a: 'y', b: 'z' }], [['1.a', NO_MATCH], ['1.b', INTEGER]]
+  ]
+]))
+
 t.test('of 62 errors, 50 are sent, and 12 are counted', async t => {
   const { request } = await serve(t, app => app.post('/', { schema: { body: { type: 'array', items: integer } } }, async () => 'ok'))
   const details = Array.from({ length: 50 }, (_, index): Details[number] => [String(index), INTEGER])
