@@ -16,7 +16,7 @@ const DIALECTS: readonly Dialect[] = [ARKTYPE, VALIBOT, JOI, YUP, TYPEBOX, ZOD]
  * the input.
  */
 export function kindOf (reported: Reported): Kind {
-  const dialect = DIALECTS.find(dialect => dialect.isOf(reported))
+  const dialect = dialectOf(reported)
   if (dialect !== undefined) return dialect.kindOf(reported) ?? { keyword: UNTOLD, params: {} }
   const { keyword, code, params } = reported
   const zod = isRecord(params) ? ZOD.kindOf({ ...params, code: keyword }) : undefined
@@ -24,6 +24,15 @@ export function kindOf (reported: Reported): Kind {
     keyword: KEYWORDS.get(keyword) ?? (typeof keyword === 'string' ? keyword : typeof code === 'string' ? code : ''),
     params: isRecord(params) ? params : {}
   }
+}
+
+/** Several errors that are reported as one, each; any other alone. */
+export function partsOf (reported: unknown): readonly unknown[] {
+  return (isRecord(reported) ? dialectOf(reported)?.partsOf?.(reported) : undefined) ?? [reported]
+}
+
+function dialectOf (reported: Reported): Dialect | undefined {
+  return DIALECTS.find(dialect => dialect.isOf(reported))
 }
 
 /** TypeBox 1 has its own names for a few keywords. */

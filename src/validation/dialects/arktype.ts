@@ -1,4 +1,5 @@
-import { AUTHORED, always, is, isoDate, kinds, list, read, typeOf } from './kind.js'
+import { isRecord } from '../issue.js'
+import { AUTHORED, always, enumOf, is, isoDate, kinds, list, read, typeOf } from './kind.js'
 import type { Dialect, Kind, Reported } from './kind.js'
 
 /** The length of a string, or the number of a list's items. */
@@ -16,10 +17,60 @@ function bound (end: 'max' | 'min'): (reported: Reported) => Kind {
 
 const CLASSES: ReadonlyMap<unknown, string> = new Map([['an array', 'array'], ['a Date', 'date']])
 
-/** The service's own rule, which describes what it expects; an additional property is one that should be removed. */
-function predicate ({ expected }: Reported): Kind {
+/**
+ * The service's own rule, which describes what it expects; an additional property is one that should be removed.
+ * ArkType's own are those of unions of which it has asked one property, or the type. They tell their parts.
+ */
+function predicate (reported: Reported): Kind {
+  const { expected } = reported
   if (expected === 'removed') return { keyword: 'false schema', params: {} }
-  return { keyword: AUTHORED, params: {}, message: `must be ${String(expected)}` }
+  return (isOfUnion(reported) ? oneOf(String(expected)) : undefined) ?? { keyword: AUTHORED, params: {}, message: `must be ${String(expected)}` }
+}
+
+function isOfUnion (reported: Reported): boolean {
+  return reported['code'] === 'predicate' && 'actual' in reported && isRecord(reported['meta'])
+}
+
+/**
+ * Of a union's property that can't be there, since what is around it is missing or no object: the error of that.
+ * `data` is the union's value, which may have been made from the input: then the input doesn't tell.
+ */
+function around ({ path, data, ctx }: Reported): Reported | undefined {
+  const steps: readonly unknown[] = Array.from(list(path))
+  let value = isRecord(ctx) ? ctx['root'] : undefined
+  let isOfInput = !isRecord(data) || Array.isArray(data)
+  for (const [depth, step] of steps.entries()) {
+    const error = { ' arkKind': 'error', path: steps.slice(0, depth) }
+    if (value === undefined) return { ...error, code: 'required' }
+    const isIndex = typeof step === 'number'
+    if (!isRecord(value) || Array.isArray(value) !== isIndex) {
+      return isOfInput ? { ...error, ...isIndex ? { code: 'sequence' } : { code: 'domain', domain: 'object' } } : undefined
+    }
+    isOfInput ||= value === data
+    value = value[step as PropertyKey]
+  }
+  return undefined
+}
+
+/** Constants as JSON, or types: `"a", "b" or null`, `a number, a string or boolean`. */
+function oneOf (expected: string): Kind | undefined {
+  const parts = (expected.match(/"(?:[^"\\]|\\.)*"|(?:an? )?[-+.\w]+/g) ?? []).filter(part => part !== 'or' && part !== 'undefined')
+  const types = parts.map(part => part.replace(/^an? /, ''))
+  if (types.every(type => TYPES.has(type))) return typeOf(types)
+  try {
+    return enumOf(parts.map(part => JSON.parse(part) as unknown))
+  } catch {
+    return undefined
+  }
+}
+
+const TYPES: ReadonlySet<string> = new Set(['bigint', 'boolean', 'null', 'number', 'object', 'string', 'symbol'])
+
+/** The alternatives; `never` has none. */
+function union ({ errors }: Reported): Kind {
+  const alternatives = list(errors)
+  if (alternatives.length === 0) return { keyword: 'false schema', params: {} }
+  return { keyword: 'anyOf', params: { errors: alternatives.map(error => [error]), isAbsolute: true } }
 }
 
 const KINDS = kinds({
@@ -40,11 +91,16 @@ const KINDS = kinds({
   proto: ({ expected }) => ({ keyword: 'type', params: { type: CLASSES.get(expected) ?? 'object' } }),
   required: is('required'),
   sequence: always('type', { type: 'array' }),
-  union: ({ errors }) => ({ keyword: 'anyOf', params: { errors: list(errors).map(error => [error]), isAbsolute: true } }),
+  union,
   unit: is('const', 'allowedValue', 'unit')
 })
 
 export const ARKTYPE: Dialect = {
   isOf: reported => ' arkKind' in reported,
-  kindOf: reported => read(KINDS, reported['code'], reported, reported)
+  kindOf: reported => read(KINDS, reported['code'], reported, reported),
+  partsOf (reported) {
+    if (reported['code'] === 'intersection') return list(reported['errors'])
+    const error = isOfUnion(reported) ? around(reported) : undefined
+    return error && [error]
+  }
 }

@@ -16,10 +16,14 @@ export interface Dialect {
   isOf (reported: Reported): boolean
   /** `undefined` where the kind isn't known. */
   kindOf (reported: Reported): Kind | undefined
+  /** For several errors in one, each of them. */
+  partsOf?(reported: Reported): readonly unknown[] | undefined
 }
 
 /** The keyword of an issue whose text the service's author wrote. */
 export const AUTHORED = 'errorMessage'
+/** The keyword of an issue that only says that there are others, of the parts of an intersection. */
+export const INTERSECTION = 'allOf'
 /** The keyword of an issue about which nothing more can be said. */
 export const UNTOLD = 'untold'
 
