@@ -11,6 +11,7 @@ import * as yup from 'yup'
 import { z } from 'zod'
 import { effectIssues } from '../../src/validation/dialects/effect.js'
 import { isoDate } from '../../src/validation/dialects/kind.js'
+import { TEXTS } from '../../src/validation/dialects/joi-text.js'
 import { YUP } from '../../src/validation/dialects/yup.js'
 import { toIssue } from '../../src/validation/foreign-issue.js'
 import { json, serve } from '../fixtures/service.js'
@@ -40,6 +41,11 @@ const arkType: Validate = (schema: (data: unknown) => unknown, data) => {
   return out instanceof type.errors ? { error: out } : { value: out }
 }
 const joi: Validate = (schema: Joi.Schema, data) => schema.validate(data, { abortEarly: false })
+/** Of an issue, this gives the path and the text alone. */
+const standardJoi: Validate = (schema: Joi.Schema, data) => {
+  const result = schema['~standard'].validate(data, { libraryOptions: { abortEarly: false } }) as { issues?: unknown, value?: unknown }
+  return result.issues === undefined ? { value: result.value } : { error: result.issues }
+}
 const firstOf = (abortEarly: boolean): Validate => (schema: yup.Schema, data) => {
   try {
     return { value: schema.validateSync(data, { abortEarly, strict: true }) }
@@ -425,6 +431,60 @@ const dialects: Array<[name: string, validate: Validate, rows: Row[]]> = [
     ['types', Joi.object({ a: Joi.alternatives(Joi.string(), Joi.number()) }), { a: true }, [['a', 'must be a string or a number']]],
     ['a kind that is not known', Joi.object({ a: Joi.object().and('b', 'c') }), { a: { b: SECRET } }, [['a', NOT_VALID]]]
   ]],
+  ['Joi, by its Standard Schema', standardJoi, [
+    ...joiRows,
+    [
+      'types, and what they must hold',
+      Joi.object({
+        a: Joi.object(), b: Joi.array(), c: Joi.boolean(), d: Joi.date(), i: Joi.number().integer(), l: Joi.array().items(Joi.number())
+      }),
+      { a: 5, b: 5, c: SECRET, d: 'no date', i: 1.5, l: [1, SECRET] },
+      [
+        ['a', 'must be an object'], ['b', 'must be an array'], ['c', 'must be a boolean'], ['d', 'must be a valid date'],
+        ['i', 'must be an integer'], ['l.1', 'must be a number']
+      ]
+    ],
+    [
+      'more limits',
+      Joi.object({
+        a: Joi.number().less(-2.5),
+        b: Joi.number().multiple(3),
+        c: Joi.object().min(1),
+        d: Joi.array().max(0),
+        e: Joi.string().length(1),
+        f: Joi.string().min(30)
+      }),
+      { a: 1, b: 4, c: {}, d: [1], e: SECRET, f: SECRET },
+      [
+        ['a', 'must be less than -2.5'], ['b', 'must be a multiple of 3'], ['c', 'must have at least 1 property'],
+        ['d', 'must have at most 0 items'], ['e', 'must have exactly 1 character'], ['f', 'must have at least 30 characters']
+      ]
+    ],
+    ['a body of another type', Joi.object(), [SECRET], [['body', 'must be an object']]],
+    [
+      'an odd name', Joi.object({ l: Joi.array().items(Joi.object({ 'a.b': Joi.number() })) }), { l: [{ 'a.b': SECRET }] },
+      [['l.0["a.b"]', 'must be a number']]
+    ],
+    [
+      'a label of the service', Joi.object({ a: Joi.string().max(2).label('Name') }), { a: SECRET },
+      [['a', 'must have at most 2 characters']]
+    ],
+    ['an enumeration', Joi.object({ a: Joi.valid('text', 'call') }), { a: SECRET }, [['a', 'must be one of [text, call]']]],
+    [
+      'a limit that refers to the input', Joi.object({ a: Joi.number().min(Joi.ref('b')), b: Joi.any() }), { a: 1, b: 4242 },
+      [['a', 'must be greater than or equal to ref:b']]
+    ],
+    [
+      'texts of the service, with the label, another one and the value',
+      Joi.object({
+        a: Joi.string().max(2).messages({ 'string.max': '{#label} is too long for us' }),
+        b: Joi.string().max(2).messages({ 'string.max': '"Long" is what it must not be' }),
+        c: Joi.string().max(2).messages({ 'string.max': '{#label}: {#value} is too long' })
+      }),
+      { a: SECRET, b: SECRET, c: SECRET },
+      [['a', 'is too long for us'], ['b', '"Long" is what it must not be'], ['c', NOT_VALID]]
+    ]
+  ]],
   ['Yup', firstOf(false), [
     [
       'missing and of another type', yup.object({ a: yup.string().required(), b: yup.number() }), { b: SECRET },
@@ -673,6 +733,19 @@ t.test('trees of Effect that are empty, or have no end', async t => {
     ast: { types: [{ _tag: 'String' }] },
     issues: [{ _tag: 'MissingKey' }]
   }), [{ path: [], keyword: 'anyOf', params: { errors: [[{ path: [], keyword: 'required', params: {} }]] } }])
+})
+
+t.test('Joi\'s texts are read as it writes them', async t => {
+  const written = new Map<string, string>()
+  for (const schema of [Joi.any(), Joi.alternatives(), Joi.array(), Joi.boolean(), Joi.date(), Joi.number(), Joi.object(), Joi.string()]) {
+    const { messages } = (schema as unknown as { _definition: { messages: Record<string, { source: string }> } })._definition
+    for (const [type, { source }] of Object.entries(messages)) written.set(type, source)
+  }
+  for (const [text, type] of Object.entries(TEXTS)) {
+    const source = written.get(type)?.replace(/^\{\{#label\}\} /, '').replace(/\{\{#(limit|multiple|type)\}\}/, (_, name: string) => name === 'type' ? 'object' : `{${name}}`)
+    t.equal(source?.replace(/\{if\(.*\)\}$/, '{s}').replace(/^with value .*$/, 'with value {text}'), text, type)
+    t.not(toIssue({ message: `"a" ${text.replace(/\{\w{2,}\}/, '3').replace('{s}', '')}`, path: ['a'] }).keyword, '', type)
+  }
 })
 
 t.test('an issue with only a code', async t => {
