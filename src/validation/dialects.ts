@@ -17,7 +17,7 @@ const DIALECTS: readonly Dialect[] = [ARKTYPE, VALIBOT, JOI, YUP, TYPEBOX, ZOD, 
  * the input.
  */
 export function kindOf (reported: Reported): Kind {
-  const dialect = dialectOf(reported)
+  const dialect = DIALECTS.find(dialect => dialect.isOf(reported))
   if (dialect !== undefined) return dialect.kindOf(reported) ?? { keyword: UNTOLD, params: {} }
   const { keyword, code, params } = reported
   const zod = isRecord(params) ? ZOD.kindOf({ ...params, code: keyword }) : undefined
@@ -29,11 +29,7 @@ export function kindOf (reported: Reported): Kind {
 
 /** Several errors that are reported as one, each; any other alone. */
 export function partsOf (reported: unknown): readonly unknown[] {
-  return (isRecord(reported) ? dialectOf(reported)?.partsOf?.(reported) : undefined) ?? [reported]
-}
-
-function dialectOf (reported: Reported): Dialect | undefined {
-  return DIALECTS.find(dialect => dialect.isOf(reported))
+  return (isRecord(reported) && ARKTYPE.isOf(reported) ? ARKTYPE.partsOf(reported) : undefined) ?? [reported]
 }
 
 /** TypeBox 1 has its own names for a few keywords. */

@@ -12,19 +12,20 @@ const ZOD = Symbol.for('ZodFastifySchemaValidationError')
 export function readIssues (reported: readonly unknown[], data?: unknown, place?: string): readonly Issue[] {
   // Spread, since the list may be of a class of its own.
   const issues = [...reported].flatMap(partsOf).map(part => toIssue(part, data, place))
-  return issues.some(isSummary) ? issues.filter(issue => !issues.some(other => isSummaryOf(issue, other))) : issues
+  return issues.filter(issue => !isSummary(issue) || !issues.some(other => isSummaryOf(issue, other)))
 }
 
+/**
+ * Whether an issue of TypeBox may only follow from others: that a part of an intersection has failed, or that such a
+ * part has evaluated no property, so that its properties are none of the allowed ones.
+ */
 function isSummary ({ keyword, params }: Issue): boolean {
   return keyword === INTERSECTION || Array.isArray(params['unevaluatedProperties'])
 }
 
-/**
- * Whether an issue of TypeBox only follows from another one, of a part of the same intersection: that a part has
- * failed, or that it has evaluated no property, so that its properties are none of the allowed ones.
- */
+/** Whether it only follows from another one, of a part of the same intersection. */
 function isSummaryOf (issue: Issue, other: Issue): boolean {
-  if (!isSummary(issue) || isSummary(other)) return false
+  if (isSummary(other)) return false
   return issue.keyword === INTERSECTION
     ? isWithin(other.instancePath, issue.instancePath)
     : isWithin(other.schemaPath, `${parentOf(issue.schemaPath)}/allOf`)

@@ -392,6 +392,11 @@ const dialects: Array<[name: string, validate: Validate, rows: Row[]]> = [
       [['a.kind', 'must be one of: "call", "text"']]
     ],
     [
+      'a tag that is deeper, of what was made from the input',
+      type({ a: type('string.json.parse').to(type({ w: { t: "'x'" }, q: 'string' }).or({ w: { t: "'y'" }, r: 'string' })) }),
+      { a: `{"w":"${SECRET}"}` }, [['a.w', 'must be an object']]
+    ],
+    [
       'alternatives in each other',
       type({ l: type({ kind: "'a'", v: 'string|number' }).or({ kind: "'b'", w: type({ t: "'x'" }).or({ t: "'y'" }) }).array() }),
       { l: [{ kind: 'a', v: true }, { kind: 'b', w: { t: SECRET } }] },
@@ -483,6 +488,15 @@ const dialects: Array<[name: string, validate: Validate, rows: Row[]]> = [
       }),
       { a: SECRET, b: SECRET, c: SECRET },
       [['a', 'is too long for us'], ['b', '"Long" is what it must not be'], ['c', NOT_VALID]]
+    ],
+    [
+      'texts of the service, with the label of an item',
+      Joi.object({ o: Joi.object({ l: Joi.array().items(Joi.number().messages({ 'number.base': '{#label} is no number of ours' })) }) }),
+      { o: { l: [1, SECRET] } }, [['o.l.1', 'is no number of ours']]
+    ],
+    [
+      'texts of the service, with the label of the whole', Joi.object().messages({ 'object.base': '{#label} is no object of ours' }), [SECRET],
+      [['body', 'is no object of ours']]
     ]
   ]],
   ['Yup', firstOf(false), [

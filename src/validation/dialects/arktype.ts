@@ -1,4 +1,5 @@
 import { isRecord } from '../issue.js'
+import { record } from '../schema-shape.js'
 import { AUTHORED, always, enumOf, is, isoDate, kinds, list, read, typeOf } from './kind.js'
 import type { Dialect, Kind, Reported } from './kind.js'
 
@@ -31,30 +32,23 @@ function isOfUnion (reported: Reported): boolean {
   return reported['code'] === 'predicate' && 'actual' in reported && isRecord(reported['meta'])
 }
 
-/**
- * Of a union's property that can't be there, since what is around it is missing or no object: the error of that.
- * `data` is the union's value, which may have been made from the input: then the input doesn't tell.
- */
-function around ({ path, data, ctx }: Reported): Reported | undefined {
-  const steps: readonly unknown[] = Array.from(list(path))
-  let value = isRecord(ctx) ? ctx['root'] : undefined
-  let isOfInput = !isRecord(data) || Array.isArray(data)
-  for (const [depth, step] of steps.entries()) {
-    const error = { ' arkKind': 'error', path: steps.slice(0, depth) }
-    if (value === undefined) return { ...error, code: 'required' }
+/** Of a union's property that can't be there, since what is around it is missing or no object: the error of that. */
+function around ({ path, ctx }: Reported): Reported | undefined {
+  let value: unknown = record(ctx)['root']
+  for (const [depth, step] of list(path).entries()) {
     const isIndex = typeof step === 'number'
-    if (!isRecord(value) || Array.isArray(value) !== isIndex) {
-      return isOfInput ? { ...error, ...isIndex ? { code: 'sequence' } : { code: 'domain', domain: 'object' } } : undefined
-    }
-    isOfInput ||= value === data
-    value = value[step as PropertyKey]
+    const error = { ' arkKind': 'error', path: [...list(path)].slice(0, depth) }
+    if (value === undefined) return { ...error, code: 'required' }
+    if (!isRecord(value) || Array.isArray(value) !== isIndex) return { ...error, code: isIndex ? 'sequence' : 'domain', domain: 'object' }
+    value = value[String(step)]
   }
   return undefined
 }
 
 /** Constants as JSON, or types: `"a", "b" or null`, `a number, a string or boolean`. */
 function oneOf (expected: string): Kind | undefined {
-  const parts = (expected.match(/"(?:[^"\\]|\\.)*"|(?:an? )?[-+.\w]+/g) ?? []).filter(part => part !== 'or' && part !== 'undefined')
+  const parts = Array.from(expected.matchAll(/"(?:[^"\\]|\\.)*"|(?:an? )?[-+.\w]+/g), ([part]) => part)
+    .filter(part => part !== 'or' && part !== 'undefined')
   const types = parts.map(part => part.replace(/^an? /, ''))
   if (types.every(type => TYPES.has(type))) return typeOf(types)
   try {
@@ -95,9 +89,10 @@ const KINDS = kinds({
   unit: is('const', 'allowedValue', 'unit')
 })
 
-export const ARKTYPE: Dialect = {
+export const ARKTYPE: Dialect & { partsOf (reported: Reported): readonly unknown[] | undefined } = {
   isOf: reported => ' arkKind' in reported,
   kindOf: reported => read(KINDS, reported['code'], reported, reported),
+  /** Of several errors in one, each. */
   partsOf (reported) {
     if (reported['code'] === 'intersection') return list(reported['errors'])
     const error = isOfUnion(reported) ? around(reported) : undefined

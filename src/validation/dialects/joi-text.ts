@@ -58,22 +58,24 @@ function patternOf (text: string): RegExp {
   return new RegExp(`^${pattern}$`, 's')
 }
 
-const LABELLED = /^"(?<label>[^"]*)" (?<text>.*)$/s
+const LABELLED = /^"[^"]*" /
 
 /**
  * Joi, by its Standard Schema: of each issue there is only the path and the text, which begins with a label. The path
  * itself is no label to send, since it is the field; and a part of it may look like a quotation.
  */
 export const JOI_TEXT: Dialect = {
-  isOf: ({ message, path, ...others }) =>
-    typeof message === 'string' && LABELLED.test(message) && Array.isArray(path) && Object.keys(others).length === 0,
+  isOf: reported => typeof reported['message'] === 'string' && LABELLED.test(reported['message']) &&
+    Array.isArray(reported['path']) && Object.keys(reported).length === 2,
   kindOf (reported) {
-    const { label, text = '' } = LABELLED.exec(String(reported['message']))?.groups ?? {}
+    const message = String(reported['message'])
+    const end = message.indexOf('" ')
+    const text = message.slice(end + 2)
     for (const { type, pattern } of ROWS) {
       const match = pattern.exec(text)
       if (match !== null) return JOI.kindOf({ type, context: numbers(match.groups) })
     }
-    return { keyword: '', params: {}, ...isPath(label, reported) && { message: text } }
+    return { keyword: '', params: {}, ...isPath(message.slice(1, end), reported) && { message: text } }
   }
 }
 
@@ -82,7 +84,7 @@ function numbers (groups: Record<string, string> = {}): Reported {
 }
 
 /** Whether a label is the one that Joi makes of a path: `a.b[0]`. */
-function isPath (label: string | undefined, { path }: Reported): boolean {
+function isPath (label: string, { path }: Reported): boolean {
   const steps = (path as unknown[]).map(step => typeof step === 'number' ? `[${step}]` : `.${String(step)}`)
   return label === (steps.length === 0 ? 'value' : steps.join('').replace(/^\./, ''))
 }

@@ -16,8 +16,6 @@ export interface Dialect {
   isOf (reported: Reported): boolean
   /** `undefined` where the kind isn't known. */
   kindOf (reported: Reported): Kind | undefined
-  /** For several errors in one, each of them. */
-  partsOf?(reported: Reported): readonly unknown[] | undefined
 }
 
 /** The keyword of an issue whose text the service's author wrote. */
