@@ -1,6 +1,7 @@
 import { collectingValidatorOf, traitsOf } from './collecting-validator.js'
 import type { Validator } from './collecting-validator.js'
-import { copyOf } from './copy.js'
+import { copyOf, restore } from './copy.js'
+import type { Copies } from './copy.js'
 import { issuesIn } from './issue-list.js'
 import { isRecord } from './issue.js'
 import { PARTS } from './parts.js'
@@ -90,13 +91,20 @@ function includes (issues: readonly unknown[], first: unknown): boolean {
     isRecord(issue) && issue['schemaPath'] === first['schemaPath'] && issue['instancePath'] === first['instancePath'])
 }
 
-/** What a validator reports for a copy of the data; nothing if it is asynchronous, or throws. */
+/**
+ * What a validator reports for a copy of the data, and the copy; nothing if it is asynchronous, or throws. What the
+ * validator has removed from the copy is in it again: which alternative of a union the client meant, and what a text
+ * quotes, is told by what was sent.
+ */
 function run (validator: Validator, data: unknown, { limit }: Input): { issues: readonly unknown[], data: unknown } {
   if (validator.$async === true) return { issues: [], data }
   try {
     // Ajv coerces a root value (a number that was sent as a string) only within its parent. For Fastify, no value is null.
-    const parent = { data: copyOf(data ?? null, limit) }
-    return { issues: toIssues(validator(parent.data, { parentData: parent, parentDataProperty: 'data' }), validator), data: parent.data }
+    const copies: Copies = new Map()
+    const parent = { data: copyOf(data ?? null, limit, copies) }
+    const issues = toIssues(validator(parent.data, { parentData: parent, parentDataProperty: 'data' }), validator)
+    if (issues.length > 0) restore(copies)
+    return { issues, data: parent.data }
   } catch {
     return { issues: [], data }
   }

@@ -6,8 +6,11 @@ const MAX_DEPTH = 100
 /** How many values a copy may still have, and what has been copied. */
 interface State {
   left: number
-  readonly copies: Map<object, unknown>
+  readonly copies: Copies
 }
+
+/** By the object or list that was copied, its copy. */
+export type Copies = Map<object, object>
 
 /**
  * A deep copy of JSON values. Other values (a file, a date) are shared, since no validator changes them. An object
@@ -15,13 +18,23 @@ interface State {
  * `structuredClone`, which could be the most expensive part of a 422.
  *
  * @param limit the most values that it may have
+ * @param copies where to note what was copied
  * @throws {RangeError} if there are more, or they are nested too deep
  */
-export function copyOf (value: unknown, limit: number): unknown {
-  return isRecord(value) ? copyRecord(value, 0, { left: limit, copies: new Map() }) : value
+export function copyOf (value: unknown, limit: number, copies: Copies = new Map()): unknown {
+  return isRecord(value) ? copyRecord(value, 0, { left: limit, copies }) : value
 }
 
-function copyRecord (value: object, depth: number, state: State): unknown {
+/** Puts back the properties that were removed from copies. */
+export function restore (copies: Copies): void {
+  for (const [original, copy] of copies as Map<Readonly<Record<string, unknown>>, Record<string, unknown>>) {
+    for (const name in original) {
+      if (!Object.hasOwn(copy, name)) copy[name] = original[name]
+    }
+  }
+}
+
+function copyRecord (value: object, depth: number, state: State): object {
   if (depth > MAX_DEPTH) throw new RangeError('Nested too deep')
   const known = state.copies.get(value)
   if (known !== undefined) return known

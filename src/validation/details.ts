@@ -1,7 +1,7 @@
 import type { ErrorDetail } from '../error/options.js'
 import type { Report } from './collect.js'
 import { fieldOf } from './field.js'
-import { toIssue } from './foreign-issue.js'
+import { toIssue, readIssues } from './foreign-issue.js'
 import { isRecord } from './issue.js'
 import type { Issue } from './issue.js'
 import { foreignMessage, messageFor, withoutValue } from './messages.js'
@@ -64,10 +64,7 @@ export function toDetails (reports: readonly Report[], max: number): { details: 
 /** The issues of a report that become details: of unions, those of the alternative that was meant. */
 function toldIssues (reported: readonly unknown[], origin: Origin | undefined): readonly Issue[] {
   const { quotesInput, schema, data } = origin ?? {}
-  const issues = reported.map(reported => {
-    const issue = toIssue(reported, data)
-    return quotesInput === true ? withoutInput(issue, schema) : issue
-  })
+  const issues = readIssues(reported, data).map(issue => quotesInput === true ? withoutInput(issue, schema) : issue)
   const told = toldByLength(chooseIssues(parseUnions(issues, origin), data))
   // The first error comes last, after the issues that caused it; behind references, not all of those are known.
   return origin?.stopsAtFirst === true ? told.slice(-1) : told

@@ -1,11 +1,35 @@
-import { kindOf } from './dialects.js'
+import { kindOf, partsOf } from './dialects.js'
+import { INTERSECTION } from './dialects/kind.js'
 import type { Reported } from './dialects/kind.js'
 import { own, valueAt } from './schema-shape.js'
-import { escapePointer, isRecord, parentOf, pointerNames } from './issue.js'
+import { escapePointer, isRecord, isWithin, parentOf, pointerNames } from './issue.js'
 import type { Issue } from './issue.js'
 
 /** How `fastify-type-provider-zod` marks its issues. */
 const ZOD = Symbol.for('ZodFastifySchemaValidationError')
+
+/** Turns the issues of any validator into Ajv's form, each fault once. */
+export function readIssues (reported: readonly unknown[], data?: unknown, place?: string): readonly Issue[] {
+  // Spread, since the list may be of a class of its own.
+  const issues = [...reported].flatMap(partsOf).map(part => toIssue(part, data, place))
+  return issues.filter(issue => !isSummary(issue) || !issues.some(other => isSummaryOf(issue, other)))
+}
+
+/**
+ * Whether an issue of TypeBox may only follow from others: that a part of an intersection has failed, or that such a
+ * part has evaluated no property, so that its properties are none of the allowed ones.
+ */
+function isSummary ({ keyword, params }: Issue): boolean {
+  return keyword === INTERSECTION || Array.isArray(params['unevaluatedProperties'])
+}
+
+/** Whether it only follows from another one, of a part of the same intersection. */
+function isSummaryOf (issue: Issue, other: Issue): boolean {
+  if (isSummary(other)) return false
+  return issue.keyword === INTERSECTION
+    ? isWithin(other.instancePath, issue.instancePath)
+    : isWithin(other.schemaPath, `${parentOf(issue.schemaPath)}/allOf`)
+}
 
 /**
  * Turns the issue of any validator into Ajv's form.

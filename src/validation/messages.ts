@@ -1,4 +1,4 @@
-import { AUTHORED, UNTOLD } from './dialects/kind.js'
+import { AUTHORED, INTERSECTION, UNTOLD } from './dialects/kind.js'
 import { isRecord } from './issue.js'
 import type { Issue, Params } from './issue.js'
 import { count, ofType, oneOf, validFormat } from './terms.js'
@@ -55,6 +55,7 @@ const MESSAGES = table<Message>({
 
   // Ours
   endsWith: by('suffix', suffix => `must end with ${JSON.stringify(suffix)}`),
+  [INTERSECTION]: () => NOT_VALID,
   includes: by('includes', includes => `must contain ${JSON.stringify(includes)}`),
   itemCount: limit(limit => `must have exactly ${count(limit, 'item')}`),
   length: limit(limit => `must have exactly ${count(limit, 'character')}`),

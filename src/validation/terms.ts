@@ -5,6 +5,7 @@ const TYPE_NAMES: ReadonlyMap<unknown, string> = new Map([
   ['date', 'a date'],
   ['int', 'an integer'],
   ['integer', 'an integer'],
+  ['nan', 'NaN'],
   ['null', 'null'],
   ['number', 'a number'],
   ['object', 'an object'],

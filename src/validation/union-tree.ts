@@ -1,4 +1,4 @@
-import { toIssue } from './foreign-issue.js'
+import { readIssues } from './foreign-issue.js'
 import { isWithin, parentOf } from './issue.js'
 import type { Issue } from './issue.js'
 import { UNKNOWN_SHAPE, follow, record, shapeOf } from './schema-shape.js'
@@ -100,7 +100,7 @@ function nestedUnion (issue: Issue, errors: readonly unknown[], data: unknown): 
   const place = issue.params['isAbsolute'] === true ? '' : issue.instancePath
   const alternatives = errors.map((issues): Alternative => ({
     shape: UNKNOWN_SHAPE,
-    nodes: parseUnions([issues].flat().map(reported => toIssue(reported, data, place)), { data })
+    nodes: parseUnions(readIssues([issues].flat(), data, place), { data })
   }))
   return { issue, alternatives, below: alternatives.flatMap(({ nodes }) => nodes) }
 }

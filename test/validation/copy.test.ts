@@ -1,5 +1,6 @@
 import t from 'tap'
-import { copyOf } from '../../src/validation/copy.js'
+import { copyOf, restore } from '../../src/validation/copy.js'
+import type { Copies } from '../../src/validation/copy.js'
 import { quotesOf } from '../../src/validation/quotes.js'
 
 /** A list that refers to another one twice, and that one to the next: 2 ** depth values, of few. */
@@ -30,6 +31,17 @@ t.test('so is an object that refers to itself', async t => {
   const copy = copyOf(input, 10) as unknown[]
   t.equal(copy[0], copy)
   t.not(copy, input)
+})
+
+t.test('what was removed from a copy is put back, and what was changed stays', async t => {
+  const input = { a: [{ b: 1, c: '2' }], d: { e: [3] }, f: null }
+  const copies: Copies = new Map()
+  const copy = copyOf(input, 100, copies) as { a: [{ b?: number, c: string | number }], d?: object }
+  delete copy.d
+  delete copy.a[0].b
+  copy.a[0].c = 2
+  restore(copies)
+  t.strictSame(copy, { a: [{ c: 2, b: 1 }], f: null, d: { e: [3] } })
 })
 
 t.test('no more values are copied than the limit says', async t => {

@@ -7,6 +7,8 @@ import type { ErrorDetail, ErrorEnvelope } from '../../src/index.js'
 
 const numRuns = Number(process.env['FUZZ_RUNS'] ?? 60)
 const seed = Number(process.env['FUZZ_SEED'] ?? 20251124)
+/** A failure's own seed and path, as it prints them, lead straight back to it. */
+const path = process.env['FUZZ_PATH']
 
 type Json = null | boolean | number | string | Json[] | { [name: string]: Json }
 type Schema = Record<string, unknown>
@@ -72,7 +74,7 @@ t.test(`whatever is asked for, and whatever comes (${numRuns} runs, seed ${seed}
     // Of a union, the twin may tell more exactly what is wrong, below its place.
     const missing = first.filter(({ field }) => field !== 'body' && !all.some(detail => isWithin(detail.field, field)))
     if (missing.length > 0) throw new Error(`the first fault is left out: ${told}`)
-  }), { numRuns, seed })
+  }), { numRuns, seed, ...(path !== undefined && { path }) })
   t.pass()
 })
 

@@ -1241,6 +1241,79 @@ t.test('what only the first pass meets, since the search for more has removed it
   checkDetails(t, await request('/', json({ d: 1, e: 'x' })), [['e', INTEGER], ['c', REQUIRED]], 'details')
 })
 
+// What is not asked: a pattern may be slow, and the client decides on what
+
+/** An object of a kind whose other values must match a pattern that is only its own. */
+const tagged = (kind: string, properties: object = {}): object =>
+  all({ kind: { const: kind }, v: { type: 'string', pattern: `^${kind}` }, ...properties })
+const tree = { anyOf: [tagged('leaf'), all({ kind: { const: 'node' }, v: { pattern: '^node' }, w: { oneOf: [tagged('one'), tagged('two')] } })] }
+const unasked: Array<[title: string, schema: unknown, body: unknown, patterns: string[], details: Details]> = [
+  ['the second of two', { oneOf: [tagged('one'), tagged('two')] }, { kind: 'two', v: 'x' }, ['^two'], [['v', NO_MATCH]]],
+  ['the first of two', { anyOf: [tagged('one'), tagged('two')] }, { kind: 'one', v: 'x' }, ['^one'], [['v', NO_MATCH]]],
+  [
+    'none, for an unknown tag', { oneOf: [tagged('one'), tagged('two')] }, { kind: 'three', v: 'x' }, [],
+    [['kind', 'must be one of: "one", "two"']]
+  ],
+  ['none, without a tag', { anyOf: [tagged('one'), tagged('two')] }, { v: 'x' }, [], [['kind', REQUIRED]]],
+  [
+    'an item of a list', some({ list: { type: 'array', items: { anyOf: [tagged('one'), tagged('two')] } } }),
+    { list: [{ kind: 'two', v: 'x' }, { kind: 'three', v: 'x' }] }, ['^two'],
+    [['list.0.v', NO_MATCH], ['list.1.kind', 'must be one of: "one", "two"']]
+  ],
+  [
+    'behind references', { oneOf: [{ $ref: '#/definitions/one' }, { $ref: '#/definitions/two' }], definitions: { one: tagged('one'), two: tagged('two') } },
+    { kind: 'two', v: 'x' }, ['^two'], [['v', NO_MATCH]]
+  ],
+  ['in each other', tree, { kind: 'node', v: 'x', w: { kind: 'two', v: 'x' } }, ['^node', '^two'], [['v', NO_MATCH], ['w.v', NO_MATCH]]],
+  ['in one that was not meant', tree, { kind: 'leaf', v: 'x', w: { kind: 'two', v: 'x' } }, ['^leaf'], [['v', NO_MATCH]]],
+  [
+    'names by a pattern', { oneOf: [tagged('one'), { ...all({ kind: { const: 'two' } }), patternProperties: { '^two': integer } }] },
+    { kind: 'one', v: 'x', two: 'x' }, ['^one'], [['v', NO_MATCH]]
+  ]
+]
+
+t.test('of a tagged union, the patterns of an alternative that was not meant are not asked', async t => {
+  const asked = new Set<string>()
+  class Noted extends RegExp {
+    override test (text: string): boolean {
+      asked.add(this.source)
+      return super.test(text)
+    }
+  }
+  const regExp = Object.assign((pattern: string, flags: string) => new Noted(pattern, flags), { code: 'new RegExp' })
+  const { request } = await serve(t, app => {
+    for (const [index, [, body]] of unasked.entries()) app.post(`/${index}`, { schema: { body } }, async () => 'ok')
+  }, { server: { ajv: { customOptions: { logger: false, code: { regExp } } } } })
+  for (const [index, [title, , body, patterns, details]] of unasked.entries()) {
+    asked.clear()
+    checkDetails(t, await request(`/${index}`, json(body)), details, title)
+    t.strictSame([...asked], patterns, title)
+  }
+})
+
+// By default, Fastify's Ajv removes what `additionalProperties: false` doesn't allow, also for an
+// alternative that fails.
+t.test('what an alternative removes still tells which one was meant', t => checkBodies(t, [
+  [
+    'at the root',
+    {
+      anyOf: [
+        { allOf: [some({ 'a~b': { type: 'string', pattern: '^x' } }), some({ c: integer }, { additionalProperties: false })] },
+        { allOf: [some({ c: { type: 'string', pattern: '^x' } }), some({})] }
+      ]
+    },
+    { c: {}, 'a~b': null }, [['a~b', NO_MATCH], ['c', INTEGER]]
+  ],
+  [
+    'in a list',
+    {
+      type: 'array',
+      items: { anyOf: [{ allOf: [some({ a: { pattern: '^x' } }), some({ b: integer }, { additionalProperties: false })] }, some({ b: integer })] }
+    },
+    [{ b: 1 }, { a: 'y', b: 'z' }], [['1.a', NO_MATCH], ['1.b', INTEGER]]
+  ]
+]))
+
 t.test('of 62 errors, 50 are sent, and 12 are counted', async t => {
   const { request } = await serve(t, app => app.post('/', { schema: { body: { type: 'array', items: integer } } }, async () => 'ok'))
   const details = Array.from({ length: 50 }, (_, index): Details[number] => [String(index), INTEGER])

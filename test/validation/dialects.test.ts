@@ -11,6 +11,7 @@ import * as yup from 'yup'
 import { z } from 'zod'
 import { effectIssues } from '../../src/validation/dialects/effect.js'
 import { isoDate } from '../../src/validation/dialects/kind.js'
+import { TEXTS } from '../../src/validation/dialects/joi-text.js'
 import { YUP } from '../../src/validation/dialects/yup.js'
 import { toIssue } from '../../src/validation/foreign-issue.js'
 import { json, serve } from '../fixtures/service.js'
@@ -40,6 +41,11 @@ const arkType: Validate = (schema: (data: unknown) => unknown, data) => {
   return out instanceof type.errors ? { error: out } : { value: out }
 }
 const joi: Validate = (schema: Joi.Schema, data) => schema.validate(data, { abortEarly: false })
+/** Of an issue, this gives the path and the text alone. */
+const standardJoi: Validate = (schema: Joi.Schema, data) => {
+  const result = schema['~standard'].validate(data, { libraryOptions: { abortEarly: false } }) as { issues?: unknown, value?: unknown }
+  return result.issues === undefined ? { value: result.value } : { error: result.issues }
+}
 const firstOf = (abortEarly: boolean): Validate => (schema: yup.Schema, data) => {
   try {
     return { value: schema.validateSync(data, { abortEarly, strict: true }) }
@@ -82,6 +88,74 @@ const asRows = (title: string, schema: unknown, around: (input: unknown) => unkn
     details.map(([field, message]) => [place === '' ? field : `${place}.${field}`, message])
   ])
 
+const textOrCall = type({ kind: "'text'", text: 'string' }).or({ kind: "'call'", name: 'string' })
+
+/** Of TypeBox, in its two versions. */
+function intersections (type: typeof LegacyType): Row[] {
+  const [a, b] = [type.Object({ a: type.String() }), type.Object({ b: type.Number() })]
+  const only = { unevaluatedProperties: false }
+  return [
+    ['an intersection', type.Object({ u: type.Intersect([a, b]) }), { u: { a: 5 } }, [['u.a', 'must be a string'], ['u.b', REQUIRED]]],
+    [
+      'an intersection of which a part has the same property',
+      type.Object({ u: type.Intersect([a, type.Object({ a: type.String({ minLength: 3 }) })]) }), { u: { a: 5 } },
+      [['u.a', 'must be a string']]
+    ],
+    ['an intersection, for another type', type.Object({ u: type.Intersect([a, b]) }), { u: SECRET }, [['u', 'must be an object']]],
+    [
+      'an intersection of texts', type.Object({ u: type.Intersect([type.String(), type.String({ minLength: 30 })]) }), { u: SECRET },
+      [['u', 'must have at least 30 characters']]
+    ],
+    ['an intersection that allows nothing else', type.Intersect([a, b], only), { a: 'x', b: SECRET }, [['b', 'must be a number']]],
+    ['one too many for an intersection', type.Intersect([a, b], only), { a: 'x', b: 1, c: SECRET }, [['c', NOT_ALLOWED]]],
+    [
+      'an intersection in an intersection', type.Intersect([type.Intersect([a, b]), type.Object({ c: type.Number() })]),
+      { a: 'x', b: SECRET, c: SECRET }, [['b', 'must be a number'], ['c', 'must be a number']]
+    ]
+  ]
+}
+
+/** The same with Joi's own errors and with its Standard Schema. */
+const joiRows: Row[] = [
+  [
+    'missing and of another type', Joi.object({ a: Joi.string().required(), b: Joi.number() }), { b: SECRET },
+    [['a', REQUIRED], ['b', 'must be a number']]
+  ],
+  [
+    'limits',
+    Joi.object({ a: Joi.string().max(2), l: Joi.array().min(1), n: Joi.number().min(3), g: Joi.number().positive(), e: Joi.string() }),
+    { a: SECRET, l: [], n: 1, g: -1, e: '' },
+    [
+      ['a', 'must have at most 2 characters'], ['l', 'must have at least 1 item'], ['n', 'must be at least 3'],
+      ['g', 'must be greater than 0'], ['e', 'must have at least 1 character']
+    ]
+  ],
+  [
+    'formats',
+    Joi.object({ a: Joi.string().email(), b: Joi.string().guid(), c: Joi.string().uri(), p: Joi.string().pattern(/SECRET/) }),
+    { a: SECRET, b: SECRET, c: SECRET, p: SECRET },
+    [['a', 'must be a valid email'], ['b', 'must be a valid UUID'], ['c', 'must be a valid URI'], ['p', NO_MATCH]]
+  ],
+  ['one too many', Joi.object({ a: Joi.number() }), { a: 1, b: SECRET }, [['b', NOT_ALLOWED]]],
+  [
+    'what a rule throws', Joi.object({ a: Joi.string().custom(value => { throw new Error(`no ${value}`) }) }), { a: SECRET },
+    [['a', NOT_VALID]]
+  ],
+  [
+    'what a rule says',
+    Joi.object({ a: Joi.string().custom((_value, { message }) => message({ custom: 'This name is taken' })) }), { a: SECRET },
+    [['a', 'This name is taken']]
+  ],
+  [
+    'an item that is missing', Joi.object({ l: Joi.array().has(Joi.number()) }), { l: [SECRET] },
+    [['l', 'must contain at least 1 valid item']]
+  ],
+  [
+    'lists', Joi.object({ a: Joi.array().unique(), b: Joi.array().length(1) }), { a: [SECRET, SECRET], b: [] },
+    [['a.1', 'is in the list already'], ['b', 'must have exactly 1 item']]
+  ]
+]
+
 const dialects: Array<[name: string, validate: Validate, rows: Row[]]> = [
   ['Zod', zod, [
     [
@@ -118,6 +192,15 @@ const dialects: Array<[name: string, validate: Validate, rows: Row[]]> = [
       'a rule about a property that is missing',
       z.object({ p: z.string(), q: z.string().optional() }).refine(() => false, { path: ['q'], error: 'The two differ' }),
       { p: 'x' }, [['q', 'The two differ']]
+    ],
+    [
+      'no number', z.object({ a: z.nan(), b: z.nan(), u: z.union([z.nan(), z.null()]) }), { b: SECRET, u: true },
+      [['a', REQUIRED], ['b', 'must be NaN'], ['u', 'must be NaN or null']]
+    ],
+    [
+      'what no number, date or bigint can be made of',
+      z.object({ a: z.coerce.number(), b: z.coerce.bigint(), d: z.coerce.date() }), { a: SECRET, b: SECRET, d: 'no date' },
+      [['a', 'must be a number'], ['b', 'must be an integer'], ['d', 'must be a date']]
     ],
     [
       'one of two', z.object({ a: z.xor([z.string(), z.string().min(1)]) }), { a: 'x' },
@@ -258,28 +341,84 @@ const dialects: Array<[name: string, validate: Validate, rows: Row[]]> = [
       'a rule of the service', type({ a: type('string').narrow((_a, context) => context.mustBe('a free name')) }), { a: SECRET },
       [['a', 'must be a free name']]
     ],
-    ['an object in a list', type({ l: [{ 'a.b': 'number' }, '[]'] }), { l: [{ 'a.b': SECRET }] }, [['l.0["a.b"]', 'must be a number']]]
-  ]],
-  ['Joi', joi, [
+    ['an object in a list', type({ l: [{ 'a.b': 'number' }, '[]'] }), { l: [{ 'a.b': SECRET }] }, [['l.0["a.b"]', 'must be a number']]],
     [
-      'missing and of another type', Joi.object({ a: Joi.string().required(), b: Joi.number() }), { b: SECRET },
-      [['a', REQUIRED], ['b', 'must be a number']]
+      'unions of types',
+      type({ a: 'string|number', l: '(boolean|number)[]', o: { a: 'string|null' } }),
+      { a: true, l: [1, SECRET], o: { a: 5 } },
+      [['a', 'must be a number or a string'], ['l.1', 'must be a number or a boolean'], ['o.a', 'must be a string or null']]
     ],
     [
-      'limits',
-      Joi.object({ a: Joi.string().max(2), l: Joi.array().min(1), n: Joi.number().min(3), g: Joi.number().positive(), e: Joi.string() }),
-      { a: SECRET, l: [], n: 1, g: -1, e: '' },
+      'unions of constants',
+      type({ a: 'boolean|null', l: "('a or b'|'c, \"d\"'|5|null)[]", u: "'a'|'b'|undefined|5" }),
+      { a: SECRET, l: [null, SECRET], u: SECRET },
       [
-        ['a', 'must have at most 2 characters'], ['l', 'must have at least 1 item'], ['n', 'must be at least 3'],
-        ['g', 'must be greater than 0'], ['e', 'must have at least 1 character']
+        ['a', 'must be one of: false, null, true'], ['l.1', 'must be one of: 5, "a or b", "c, \\"d\\"", null'],
+        ['u', 'must be one of: 5, "a", "b"']
       ]
     ],
     [
-      'formats',
-      Joi.object({ a: Joi.string().email(), b: Joi.string().guid(), c: Joi.string().uri(), p: Joi.string().pattern(/SECRET/) }),
-      { a: SECRET, b: SECRET, c: SECRET, p: SECRET },
-      [['a', 'must be a valid email'], ['b', 'must be a valid UUID'], ['c', 'must be a valid URI'], ['p', NO_MATCH]]
+      'unions of types with limits',
+      type({ l: '(string<3|number>4)[]', o: { a: 'string<3|number>4' } }), { l: [SECRET, 3], o: { a: SECRET } },
+      [['l.0', 'must have at most 2 characters'], ['l.1', 'must be greater than 4'], ['o.a', 'must have at most 2 characters']]
     ],
+    ['a constant that JSON has not', type({ a: "5n|6|'a'|'b'" }), { a: 7 }, [['a', 'must be 6, 5n, "a" or "b"']]],
+    ['a union of none', type({ 'a?': 'never' }), { a: SECRET }, [['a', NOT_ALLOWED]]],
+    [
+      'objects with a tag, in a list',
+      type({ l: textOrCall.array() }),
+      { l: [{ kind: 'text' }, { kind: SECRET }, { text: 'x' }, 5, { kind: 'call', name: 5 }] },
+      [
+        ['l.0.text', REQUIRED], ['l.1.kind', 'must be one of: "call", "text"'], ['l.2.kind', REQUIRED],
+        ['l.3', 'must be an object'], ['l.4.name', 'must be a string']
+      ]
+    ],
+    ['a tag at the root', textOrCall, { kind: SECRET }, [['kind', 'must be one of: "call", "text"']]],
+    ['a tag at the root, for another type', textOrCall, [SECRET], [['body', 'must be an object']]],
+    [
+      'tags that are deeper', type({ l: type({ w: { t: "'x'" }, q: 'string' }).or({ w: { t: "'y'" }, r: 'string' }).array() }),
+      { l: [{ w: { t: SECRET } }, { w: {} }, { w: SECRET }, {}, SECRET] },
+      [
+        ['l.0.w.t', 'must be one of: "x", "y"'], ['l.1.w.t', REQUIRED], ['l.2.w', 'must be an object'], ['l.3.w', REQUIRED],
+        ['l.4', 'must be an object']
+      ]
+    ],
+    [
+      'a tag that is the first item', type({ a: type(["'a'", 'string']).or(["'b'", 'number']) }), { a: SECRET },
+      [['a', 'must be an array']]
+    ],
+    [
+      'a tag of what was made from the input', type({ a: type('string.json.parse').to(textOrCall) }), { a: `{"kind":"${SECRET}"}` },
+      [['a.kind', 'must be one of: "call", "text"']]
+    ],
+    [
+      'a tag that is deeper, of what was made from the input',
+      type({ a: type('string.json.parse').to(type({ w: { t: "'x'" }, q: 'string' }).or({ w: { t: "'y'" }, r: 'string' })) }),
+      { a: `{"w":"${SECRET}"}` }, [['a.w', 'must be an object']]
+    ],
+    [
+      'alternatives in each other',
+      type({ l: type({ kind: "'a'", v: 'string|number' }).or({ kind: "'b'", w: type({ t: "'x'" }).or({ t: "'y'" }) }).array() }),
+      { l: [{ kind: 'a', v: true }, { kind: 'b', w: { t: SECRET } }] },
+      [['l.0.v', 'must be a number or a string'], ['l.1.w.t', 'must be one of: "x", "y"']]
+    ],
+    [
+      'several rules for one value',
+      type({ n: 'number>5&number%2', l: '(string>=30&/SECRET/)[]', u: '(number>5&number%2)|boolean' }),
+      { n: 3, l: [SECRET], u: 3 },
+      [
+        ['l.0', 'must have at least 30 characters'], ['n', 'must be a multiple of 2'], ['n', 'must be greater than 5'],
+        ['u', 'must be a multiple of 2'], ['u', 'must be greater than 5']
+      ]
+    ],
+    [
+      'a rule of the service that looks like a union\'s',
+      type({ a: type('string').narrow((a, context) => context.reject({ expected: `"${a}"`, actual: 'x' })) }),
+      { a: SECRET }, [['a', NOT_VALID]]
+    ]
+  ]],
+  ['Joi', joi, [
+    ...joiRows,
     ['an enumeration', Joi.object({ a: Joi.valid('text', 'call') }), { a: SECRET }, [['a', KINDS]]],
     [
       'an enumeration that refers to the input', Joi.object({ a: Joi.valid(Joi.ref('b')), b: Joi.any() }), { a: 'x', b: SECRET },
@@ -289,31 +428,76 @@ const dialects: Array<[name: string, validate: Validate, rows: Row[]]> = [
       'a limit that refers to the input', Joi.object({ a: Joi.number().min(Joi.ref('b')), b: Joi.any() }), { a: 1, b: 4242 },
       [['a', 'is too small']]
     ],
-    ['one too many', Joi.object({ a: Joi.number() }), { a: 1, b: SECRET }, [['b', NOT_ALLOWED]]],
-    [
-      'what a rule throws', Joi.object({ a: Joi.string().custom(value => { throw new Error(`no ${value}`) }) }), { a: SECRET },
-      [['a', NOT_VALID]]
-    ],
-    [
-      'what a rule says',
-      Joi.object({ a: Joi.string().custom((_value, { message }) => message({ custom: 'This name is taken' })) }), { a: SECRET },
-      [['a', 'This name is taken']]
-    ],
     [
       'a text of the service, with the value',
       Joi.object({ a: Joi.string().max(2).messages({ 'string.max': '{#value} is too long' }) }), { a: SECRET },
       [['a', 'must have at most 2 characters']]
     ],
     ['types', Joi.object({ a: Joi.alternatives(Joi.string(), Joi.number()) }), { a: true }, [['a', 'must be a string or a number']]],
-    [
-      'an item that is missing', Joi.object({ l: Joi.array().has(Joi.number()) }), { l: [SECRET] },
-      [['l', 'must contain at least 1 valid item']]
-    ],
-    [
-      'lists', Joi.object({ a: Joi.array().unique(), b: Joi.array().length(1) }), { a: [SECRET, SECRET], b: [] },
-      [['a.1', 'is in the list already'], ['b', 'must have exactly 1 item']]
-    ],
     ['a kind that is not known', Joi.object({ a: Joi.object().and('b', 'c') }), { a: { b: SECRET } }, [['a', NOT_VALID]]]
+  ]],
+  ['Joi, by its Standard Schema', standardJoi, [
+    ...joiRows,
+    [
+      'types, and what they must hold',
+      Joi.object({
+        a: Joi.object(), b: Joi.array(), c: Joi.boolean(), d: Joi.date(), i: Joi.number().integer(), l: Joi.array().items(Joi.number())
+      }),
+      { a: 5, b: 5, c: SECRET, d: 'no date', i: 1.5, l: [1, SECRET] },
+      [
+        ['a', 'must be an object'], ['b', 'must be an array'], ['c', 'must be a boolean'], ['d', 'must be a valid date'],
+        ['i', 'must be an integer'], ['l.1', 'must be a number']
+      ]
+    ],
+    [
+      'more limits',
+      Joi.object({
+        a: Joi.number().less(-2.5),
+        b: Joi.number().multiple(3),
+        c: Joi.object().min(1),
+        d: Joi.array().max(0),
+        e: Joi.string().length(1),
+        f: Joi.string().min(30)
+      }),
+      { a: 1, b: 4, c: {}, d: [1], e: SECRET, f: SECRET },
+      [
+        ['a', 'must be less than -2.5'], ['b', 'must be a multiple of 3'], ['c', 'must have at least 1 property'],
+        ['d', 'must have at most 0 items'], ['e', 'must have exactly 1 character'], ['f', 'must have at least 30 characters']
+      ]
+    ],
+    ['a body of another type', Joi.object(), [SECRET], [['body', 'must be an object']]],
+    [
+      'an odd name', Joi.object({ l: Joi.array().items(Joi.object({ 'a.b': Joi.number() })) }), { l: [{ 'a.b': SECRET }] },
+      [['l.0["a.b"]', 'must be a number']]
+    ],
+    [
+      'a label of the service', Joi.object({ a: Joi.string().max(2).label('Name') }), { a: SECRET },
+      [['a', 'must have at most 2 characters']]
+    ],
+    ['an enumeration', Joi.object({ a: Joi.valid('text', 'call') }), { a: SECRET }, [['a', 'must be one of [text, call]']]],
+    [
+      'a limit that refers to the input', Joi.object({ a: Joi.number().min(Joi.ref('b')), b: Joi.any() }), { a: 1, b: 4242 },
+      [['a', 'must be greater than or equal to ref:b']]
+    ],
+    [
+      'texts of the service, with the label, another one and the value',
+      Joi.object({
+        a: Joi.string().max(2).messages({ 'string.max': '{#label} is too long for us' }),
+        b: Joi.string().max(2).messages({ 'string.max': '"Long" is what it must not be' }),
+        c: Joi.string().max(2).messages({ 'string.max': '{#label}: {#value} is too long' })
+      }),
+      { a: SECRET, b: SECRET, c: SECRET },
+      [['a', 'is too long for us'], ['b', '"Long" is what it must not be'], ['c', NOT_VALID]]
+    ],
+    [
+      'texts of the service, with the label of an item',
+      Joi.object({ o: Joi.object({ l: Joi.array().items(Joi.number().messages({ 'number.base': '{#label} is no number of ours' })) }) }),
+      { o: { l: [1, SECRET] } }, [['o.l.1', 'is no number of ours']]
+    ],
+    [
+      'texts of the service, with the label of the whole', Joi.object().messages({ 'object.base': '{#label} is no object of ours' }), [SECRET],
+      [['body', 'is no object of ours']]
+    ]
   ]],
   ['Yup', firstOf(false), [
     [
@@ -401,7 +585,8 @@ const dialects: Array<[name: string, validate: Validate, rows: Row[]]> = [
     ],
     ['an enumeration', Type.Object({ a: Type.Union([Type.Literal('text'), Type.Literal('call')]) }), { a: SECRET }, [['a', KINDS]]],
     ['one too many', Type.Object({ a: Type.Number() }, { additionalProperties: false }), { a: 1, b: SECRET }, [['b', NOT_ALLOWED]]],
-    ['a pattern', Type.Object({ a: Type.String({ pattern: 'SECRET' }) }), { a: SECRET }, [['a', NO_MATCH]]]
+    ['a pattern', Type.Object({ a: Type.String({ pattern: 'SECRET' }) }), { a: SECRET }, [['a', NO_MATCH]]],
+    ...intersections(Type as never)
   ]],
   ['TypeBox 0.34', legacyTypeBox, [
     [
@@ -421,6 +606,17 @@ const dialects: Array<[name: string, validate: Validate, rows: Row[]]> = [
       [['b', NOT_ALLOWED]]
     ],
     ['a pattern', LegacyType.Object({ a: LegacyType.String({ pattern: 'SECRET' }) }), { a: SECRET }, [['a', NO_MATCH]]],
+    ...intersections(LegacyType),
+    [
+      'a union of intersections, and a text',
+      LegacyType.Object({
+        u: LegacyType.Union([
+          LegacyType.Intersect([LegacyType.Object({ kind: LegacyType.Literal('a') }), LegacyType.Object({ b: LegacyType.Number() })]),
+          LegacyType.String()
+        ])
+      }), { u: { kind: 'a', b: SECRET } },
+      [['u.b', 'must be a number']]
+    ],
     ...asRows(
       'a union',
       LegacyType.Object({
@@ -551,6 +747,19 @@ t.test('trees of Effect that are empty, or have no end', async t => {
     ast: { types: [{ _tag: 'String' }] },
     issues: [{ _tag: 'MissingKey' }]
   }), [{ path: [], keyword: 'anyOf', params: { errors: [[{ path: [], keyword: 'required', params: {} }]] } }])
+})
+
+t.test('Joi\'s texts are read as it writes them', async t => {
+  const written = new Map<string, string>()
+  for (const schema of [Joi.any(), Joi.alternatives(), Joi.array(), Joi.boolean(), Joi.date(), Joi.number(), Joi.object(), Joi.string()]) {
+    const { messages } = (schema as unknown as { _definition: { messages: Record<string, { source: string }> } })._definition
+    for (const [type, { source }] of Object.entries(messages)) written.set(type, source)
+  }
+  for (const [text, type] of Object.entries(TEXTS)) {
+    const source = written.get(type)?.replace(/^\{\{#label\}\} /, '').replace(/\{\{#(limit|multiple|type)\}\}/, (_, name: string) => name === 'type' ? 'object' : `{${name}}`)
+    t.equal(source?.replace(/\{if\(.*\)\}$/, '{s}').replace(/^with value .*$/, 'with value {text}'), text, type)
+    t.not(toIssue({ message: `"a" ${text.replace(/\{\w{2,}\}/, '3').replace('{s}', '')}`, path: ['a'] }).keyword, '', type)
+  }
 })
 
 t.test('an issue with only a code', async t => {

@@ -26,7 +26,8 @@ for (const [keyword, params, message, expected] of [
 
 t.test('kinds that only validators other than Ajv report', async t => {
   for (const [keyword, expected] of [
-    ['nullable', 'must not be null'], ['tuple', 'must have exactly 2 items'], ['length', 'must have exactly 2 characters']
+    ['nullable', 'must not be null'], ['tuple', 'must have exactly 2 items'], ['length', 'must have exactly 2 characters'],
+    ['allOf', 'is not valid']
   ] as const) {
     t.equal(messageFor({ keyword, instancePath: '', schemaPath: '', params: { limit: 2 } }, () => false), expected)
   }

@@ -1,4 +1,6 @@
-import { AUTHORED, always, is, isoDate, kinds, list, read, typeOf } from './kind.js'
+import { isRecord } from '../issue.js'
+import { record } from '../schema-shape.js'
+import { AUTHORED, always, enumOf, is, isoDate, kinds, list, read, typeOf } from './kind.js'
 import type { Dialect, Kind, Reported } from './kind.js'
 
 /** The length of a string, or the number of a list's items. */
@@ -16,10 +18,53 @@ function bound (end: 'max' | 'min'): (reported: Reported) => Kind {
 
 const CLASSES: ReadonlyMap<unknown, string> = new Map([['an array', 'array'], ['a Date', 'date']])
 
-/** The service's own rule, which describes what it expects; an additional property is one that should be removed. */
-function predicate ({ expected }: Reported): Kind {
+/**
+ * The service's own rule, which describes what it expects; an additional property is one that should be removed.
+ * ArkType's own are those of unions of which it has asked one property, or the type. They tell their parts.
+ */
+function predicate (reported: Reported): Kind {
+  const { expected } = reported
   if (expected === 'removed') return { keyword: 'false schema', params: {} }
-  return { keyword: AUTHORED, params: {}, message: `must be ${String(expected)}` }
+  return (isOfUnion(reported) ? oneOf(String(expected)) : undefined) ?? { keyword: AUTHORED, params: {}, message: `must be ${String(expected)}` }
+}
+
+function isOfUnion (reported: Reported): boolean {
+  return reported['code'] === 'predicate' && 'actual' in reported && isRecord(reported['meta'])
+}
+
+/** Of a union's property that can't be there, since what is around it is missing or no object: the error of that. */
+function around ({ path, ctx }: Reported): Reported | undefined {
+  let value: unknown = record(ctx)['root']
+  for (const [depth, step] of list(path).entries()) {
+    const isIndex = typeof step === 'number'
+    const error = { ' arkKind': 'error', path: [...list(path)].slice(0, depth) }
+    if (value === undefined) return { ...error, code: 'required' }
+    if (!isRecord(value) || Array.isArray(value) !== isIndex) return { ...error, code: isIndex ? 'sequence' : 'domain', domain: 'object' }
+    value = value[String(step)]
+  }
+  return undefined
+}
+
+/** Constants as JSON, or types: `"a", "b" or null`, `a number, a string or boolean`. */
+function oneOf (expected: string): Kind | undefined {
+  const parts = Array.from(expected.matchAll(/"(?:[^"\\]|\\.)*"|(?:an? )?[-+.\w]+/g), ([part]) => part)
+    .filter(part => part !== 'or' && part !== 'undefined')
+  const types = parts.map(part => part.replace(/^an? /, ''))
+  if (types.every(type => TYPES.has(type))) return typeOf(types)
+  try {
+    return enumOf(parts.map(part => JSON.parse(part) as unknown))
+  } catch {
+    return undefined
+  }
+}
+
+const TYPES: ReadonlySet<string> = new Set(['bigint', 'boolean', 'null', 'number', 'object', 'string', 'symbol'])
+
+/** The alternatives; `never` has none. */
+function union ({ errors }: Reported): Kind {
+  const alternatives = list(errors)
+  if (alternatives.length === 0) return { keyword: 'false schema', params: {} }
+  return { keyword: 'anyOf', params: { errors: alternatives.map(error => [error]), isAbsolute: true } }
 }
 
 const KINDS = kinds({
@@ -40,11 +85,17 @@ const KINDS = kinds({
   proto: ({ expected }) => ({ keyword: 'type', params: { type: CLASSES.get(expected) ?? 'object' } }),
   required: is('required'),
   sequence: always('type', { type: 'array' }),
-  union: ({ errors }) => ({ keyword: 'anyOf', params: { errors: list(errors).map(error => [error]), isAbsolute: true } }),
+  union,
   unit: is('const', 'allowedValue', 'unit')
 })
 
-export const ARKTYPE: Dialect = {
+export const ARKTYPE: Dialect & { partsOf (reported: Reported): readonly unknown[] | undefined } = {
   isOf: reported => ' arkKind' in reported,
-  kindOf: reported => read(KINDS, reported['code'], reported, reported)
+  kindOf: reported => read(KINDS, reported['code'], reported, reported),
+  /** Of several errors in one, each. */
+  partsOf (reported) {
+    if (reported['code'] === 'intersection') return list(reported['errors'])
+    const error = isOfUnion(reported) ? around(reported) : undefined
+    return error && [error]
+  }
 }

@@ -20,6 +20,8 @@ export interface Dialect {
 
 /** The keyword of an issue whose text the service's author wrote. */
 export const AUTHORED = 'errorMessage'
+/** The keyword of an issue that only says that there are others, of the parts of an intersection. */
+export const INTERSECTION = 'allOf'
 /** The keyword of an issue about which nothing more can be said. */
 export const UNTOLD = 'untold'
 

@@ -1,6 +1,6 @@
 import { isRecord } from '../issue.js'
 import type { Dialect, Kind, Reported } from './kind.js'
-import { format, is, list, type } from './kind.js'
+import { INTERSECTION, format, is, list, type } from './kind.js'
 
 type Read = ReturnType<typeof is>
 
@@ -28,6 +28,7 @@ const KINDS: ReadonlyMap<unknown, Read> = new Map<unknown, Read>([
   [26, is('multipleOf')],
   [27, type('integer')],
   [28, is('unevaluatedProperties')],
+  [29, is(INTERSECTION)],
   [32, is('const', 'allowedValue', 'const')],
   [33, is('not')],
   [34, is('not')],
