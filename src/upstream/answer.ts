@@ -98,7 +98,11 @@ function awsFault (thrown: unknown): unknown {
 }
 
 function statusIn (place: unknown, names: readonly string[]): number | undefined {
-  return names.map(name => read(place, name)).find(isStatus)
+  for (const name of names) {
+    const status = read(place, name)
+    if (isStatus(status)) return status
+  }
+  return undefined
 }
 
 /** Some answer with statuses beyond the 599 of HTTP (LinkedIn's 999). */

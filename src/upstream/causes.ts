@@ -35,7 +35,12 @@ export function innermost<Found> (
 }
 
 function causesOf (thrown: unknown): unknown[] {
-  const causes = [read(thrown, 'cause'), ...CAUSES.map(name => read(thrown, name)).filter(isError)]
+  const causes = [read(thrown, 'cause')]
+  // Lists for each property would cost an unforeseen error more than all else here.
+  for (const name of CAUSES) {
+    const value = read(thrown, name)
+    if (isError(value)) causes.push(value)
+  }
   for (const name of LISTS) {
     const errors = read(thrown, name)
     if (Array.isArray(errors)) causes.push(...errors.slice(-MAX_DEPTH).reverse())
