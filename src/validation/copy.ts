@@ -28,6 +28,8 @@ export function copyOf (value: unknown, limit: number, copies: Copies = new Map(
 /** Puts back the properties that were removed from copies. */
 export function restore (copies: Copies): void {
   for (const [original, copy] of copies as Map<Readonly<Record<string, unknown>>, Record<string, unknown>>) {
+    // Items of lists are never removed.
+    if (Array.isArray(original)) continue
     for (const name in original) {
       if (!Object.hasOwn(copy, name)) copy[name] = original[name]
     }

@@ -10,9 +10,11 @@ const ZOD = Symbol.for('ZodFastifySchemaValidationError')
 
 /** Turns the issues of any validator into Ajv's form, each fault once. */
 export function readIssues (reported: readonly unknown[], data?: unknown, place?: string): readonly Issue[] {
-  // Spread, since the list may be of a class of its own.
-  const issues = [...reported].flatMap(partsOf).map(part => toIssue(part, data, place))
-  return issues.filter(issue => !isSummary(issue) || !issues.some(other => isSummaryOf(issue, other)))
+  const issues: Issue[] = []
+  for (const one of reported) {
+    for (const part of partsOf(one)) issues.push(toIssue(part, data, place))
+  }
+  return issues.some(isSummary) ? issues.filter(issue => !issues.some(other => isSummaryOf(issue, other))) : issues
 }
 
 /**
@@ -23,9 +25,9 @@ function isSummary ({ keyword, params }: Issue): boolean {
   return keyword === INTERSECTION || Array.isArray(params['unevaluatedProperties'])
 }
 
-/** Whether it only follows from another one, of a part of the same intersection. */
+/** Whether an issue only follows from another one, of a part of the same intersection. */
 function isSummaryOf (issue: Issue, other: Issue): boolean {
-  if (isSummary(other)) return false
+  if (!isSummary(issue) || isSummary(other)) return false
   return issue.keyword === INTERSECTION
     ? isWithin(other.instancePath, issue.instancePath)
     : isWithin(other.schemaPath, `${parentOf(issue.schemaPath)}/allOf`)
