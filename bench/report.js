@@ -7,13 +7,21 @@ import { arch, cpus } from 'node:os'
 const file = name => new URL(name, import.meta.url)
 const results = JSON.parse(readFileSync(file('results.json'), 'utf8'))
 
+/** The least that the same response can cost. */
+const BY_HAND = 'the same response, made by hand in bare Fastify'
+
 /** The rows of the table: from which suite, and under which name. */
 const SHOWN = [
+  ['errors', 'reply.scaiError', '`reply.scaiError`', BY_HAND],
+  ['errors', 'thrown, sync', 'a thrown `ScaiError`', BY_HAND],
+  ['errors', 'thrown, async', '…, in an async handler', BY_HAND],
   ['errors', 'reply.scaiError', '`reply.scaiError`', 'a plain 200 of the same length, in bare Fastify'],
   ['errors', 'thrown, sync', 'a thrown `ScaiError`', 'a plain 200'],
   ['errors', 'thrown, async', '…, in an async handler', 'a plain 200'],
   ['errors', 'not found', 'an unknown route', 'a plain 200'],
   ['errors', '500 with a stack', 'a 500 for an unexpected error', "Fastify's own 500"],
+  ['logging', '404, info', 'a coded 404 and its log lines', "Fastify's own 404 and its log lines"],
+  ['logging', '500, info', 'a 500 and its log lines', "Fastify's own 500 and its log lines"],
   ['success', 'with everything on', 'a success, with everything on', 'bare Fastify'],
   ['validation', 'valid, 100 fields', 'a valid body of 100 fields', 'bare Fastify'],
   ['validation', 'invalid, 1 fault', 'a 422 with one error', "Fastify's own 400"],
@@ -23,7 +31,10 @@ const SHOWN = [
 
 const table = SHOWN.flatMap(([suite, name, label, against]) => {
   const row = results[suite]?.rows.find(row => row.name === name)
-  return row === undefined ? [] : [`| ${label} | ${row.ratio.toFixed(2)} (${row.low.toFixed(2)}–${row.high.toFixed(2)}) | ${against} |`]
+  if (row === undefined) return []
+  const scale = against === BY_HAND ? row.ofFloor / row.ratio : 1
+  const [ratio, low, high] = [row.ratio, row.low, row.high].map(figure => (figure * scale).toFixed(2))
+  return [`| ${label} | ${ratio} (${low}–${high}) | ${against} |`]
 })
 const markers = /(<!-- performance -->\n)[^]*(<!-- \/performance -->)/
 const page = readFileSync(file('../docs/performance.md'), 'utf8')
