@@ -4,7 +4,7 @@
 import { createServer } from 'node:http'
 import Fastify from 'fastify'
 import scaiErrors, { ScaiError, scaiServerOptions } from '../../dist/index.js'
-import { createRequestId } from '../../dist/wire/request-id.js'
+import { createRequestId } from '../../dist/respond/request-id.js'
 import { get, plain } from './common.js'
 
 export const title = 'The same error, 404 with a code and the request id in an envelope, by others'
