@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { ErrorDetail } from '../error/options.js'
 import type { Report } from './collect.js'
 import { fieldOf } from './field.js'
@@ -127,7 +128,8 @@ function namesOf ({ keyword, params }: Issue): ReadonlyArray<string | undefined>
 /** With Ajv's `$data`, what a value is compared with may itself be a value of the input. */
 function withoutInput (issue: Issue, schema: unknown): Issue {
   const expected = follow(schema, issue.schemaPath)
-  const isOfSchema = expected !== undefined && !(isRecord(expected) && '$data' in expected)
+  // Compared, since behind a reference the path begins again, and may lead elsewhere.
+  const isOfSchema = Object.values(issue.params).some(param => isDeepStrictEqual(param, expected))
   return isOfSchema || isMark(issue) ? issue : withoutValue(issue)
 }
 

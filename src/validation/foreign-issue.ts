@@ -68,7 +68,8 @@ function fromForeign (reported: Reported, place: string): Issue {
 
 function pointerOf (reported: Reported): string {
   const { path, instancePath } = reported
-  if (Array.isArray(path)) return path.map(step => '/' + escapePointer(String(nameOf(step)))).join('')
+  // Not by its own method: ArkType's class of paths makes a path of one step of an empty one.
+  if (Array.isArray(path)) return Array.from(path, step => '/' + escapePointer(String(nameOf(step)))).join('')
   if (typeof instancePath !== 'string') return typeof path === 'string' ? pointerOfText(path) : ''
   // Zod's adapter writes the root as "/", which as a JSON pointer is a property with an empty name.
   return ZOD in reported && instancePath === '/' ? '' : instancePath

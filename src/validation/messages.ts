@@ -81,6 +81,8 @@ const MESSAGES_WITHOUT_VALUE = table<string>({
   formatExclusiveMinimum: 'is too early',
   formatMaximum: 'is too late',
   formatMinimum: 'is too early',
+  itemCount: 'does not have the required number of items',
+  length: 'does not have the required length',
   maximum: 'is too large',
   maxItems: 'has too many items',
   maxLength: 'is too long',
@@ -102,7 +104,9 @@ export function messageFor ({ keyword, params, message }: Issue, quotes: (text: 
   if (keyword === AUTHORED) return authoredMessage(message, quotes)
   const sentence = MESSAGES.get(keyword)
   if (sentence === undefined) return foreignMessage(message, quotes)
-  return sentence(params) ?? MESSAGES_WITHOUT_VALUE.get(keyword) ?? NOT_VALID
+  // In place of a reference, Yup reports the value of the input to which it refers.
+  const isInput = params['isResolved'] === true && quotes(String(params['limit']))
+  return (isInput ? undefined : sentence(params)) ?? MESSAGES_WITHOUT_VALUE.get(keyword) ?? NOT_VALID
 }
 
 /** An issue whose message doesn't tell what the input is compared with. */

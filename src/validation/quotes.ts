@@ -46,6 +46,7 @@ function readInput (data: unknown): Input {
   const runs = new Set<string>()
   let left = MAX_INPUT
   for (const value of valuesOf(data)) {
+    if (value === undefined) return 'large'
     // What the input refers to twice is read twice, so that every value counts, even one that isn't a string.
     left -= value.length + 1
     if (left < 0) return 'large'
@@ -55,10 +56,11 @@ function readInput (data: unknown): Input {
   return { words, runs }
 }
 
-/** The strings and numbers of the input, in lower case; an empty string for everything else. */
-function * valuesOf (data: unknown, depth = 0): Generator<string> {
+/** The strings and numbers of the input, in lower case; an empty string for everything else, `undefined` for what is nested too deep. */
+function * valuesOf (data: unknown, depth = 0): Generator<string | undefined> {
   if (!isRecord(data)) yield typeof data === 'boolean' ? '' : String(data ?? '').trim().toLowerCase()
-  else if (depth < MAX_DEPTH) {
+  else if (depth === MAX_DEPTH) yield undefined
+  else {
     yield ''
     for (const name in data) yield * valuesOf(data[name], depth + 1)
   }

@@ -829,6 +829,13 @@ t.test('if a schema refers to the input, no value of the input is shown', t => c
     [['x', REQUIRED], ['y', REQUIRED]]
   ],
   [
+    'behind a reference of the schema to itself, where the path leads to something else', some(
+      { pw: string, tag: { const: 'x' }, tree: { $ref: '#/definitions/t' } },
+      { definitions: { t: { type: 'object', properties: { tag: { const: { $data: '/pw' } }, kid: { $ref: '#/definitions/t' } } } } }
+    ), { pw: 'SECRET', tree: { tag: 'y', kid: { tag: 'z' } } },
+    [['tree.tag', 'is not one of the allowed values'], ['tree.kid.tag', 'is not one of the allowed values']]
+  ],
+  [
     'what the schema says, is', some({ n: { type: 'integer', maximum: 3 }, a: { const: 'x' }, b: { pattern: 'SECRET' } }),
     { n: 4, a: 'y', b: 'z' }, [['n', 'must be at most 3'], ['a', 'must be "x"'], ['b', NO_MATCH]]
   ],

@@ -315,6 +315,8 @@ const dialects: Array<[name: string, validate: Validate, rows: Row[]]> = [
     )
   ]],
   ['ArkType', arkType, [
+    ['the whole', type({ a: 'string' }), SECRET, [['body', 'must be an object']]],
+    ['a rule about the whole', type({ a: 'string' }).narrow((_, ctx) => ctx.mustBe('one of ours')), { a: SECRET }, [['body', 'must be one of ours']]],
     ['missing and of another type', type({ a: 'string', b: 'number' }), { b: SECRET }, [['a', REQUIRED], ['b', 'must be a number']]],
     [
       'limits', type({ a: 'string<=2', l: 'unknown[]>=1', k: 'number<3', m: 'number>3', n: 'number>=3' }),
@@ -505,10 +507,10 @@ const dialects: Array<[name: string, validate: Validate, rows: Row[]]> = [
       [['a', REQUIRED], ['b', 'must be a number']]
     ],
     [
-      'limits', yup.object({ a: yup.string().max(2), l: yup.array().min(1), n: yup.number().min(3), g: yup.number().moreThan(3) }),
-      { a: SECRET, l: [], n: 1, g: 3 },
+      'limits', yup.object({ a: yup.string().max(2), l: yup.array().min(1), n: yup.number().min(5), g: yup.number().moreThan(3) }),
+      { a: SECRET, l: [], n: 4, g: 3 },
       [
-        ['a', 'must have at most 2 characters'], ['l', 'must have at least 1 item'], ['n', 'must be at least 3'],
+        ['a', 'must have at most 2 characters'], ['l', 'must have at least 1 item'], ['n', 'must be at least 5'],
         ['g', 'must be greater than 3']
       ]
     ],
@@ -528,6 +530,22 @@ const dialects: Array<[name: string, validate: Validate, rows: Row[]]> = [
       [['u', 'must be in upper case'], ['l', 'must be in lower case'], ['o', NO_MATCH], ['s', NO_MATCH], ['t', 'must be true']]
     ],
     ['an enumeration', yup.object({ a: yup.string().oneOf(['text', 'call']) }), { a: SECRET }, [['a', KINDS]]],
+    [
+      'references to other values, in enumerations', yup.object({ p: yup.string(), a: yup.string().oneOf(['text', yup.ref('p')]) }),
+      { p: SECRET, a: 'x' }, [['a', 'is not one of the allowed values']]
+    ],
+    [
+      'references to other values, as limits',
+      yup.object({
+        n: yup.number(), a: yup.number().max(yup.ref('n')), b: yup.string().min(yup.ref('n')), c: yup.array().length(yup.ref('n')),
+        f: yup.string().length(yup.ref('n')), g: yup.number().moreThan(yup.ref('n'))
+      }),
+      { n: 4242, a: 4243, b: 'x', c: [], f: 'x', g: 1 },
+      [
+        ['a', 'is too large'], ['b', 'is too short'], ['c', 'does not have the required number of items'],
+        ['f', 'does not have the required length'], ['g', 'is too small']
+      ]
+    ],
     ['one too many', yup.object({ a: yup.number() }).noUnknown(), { a: 1, b: SECRET }, [['b', NOT_ALLOWED]]],
     [
       'a rule of the service', yup.object({ a: yup.string().test('taken', 'This name is taken', () => false) }), { a: SECRET },
@@ -713,7 +731,7 @@ t.test('limits of dates of Yup', async t => {
   const issue = (type: string): object => ({ type, inner: [], params: { value: new Date(0), [type]: new Date(0) } })
   t.strictSame(
     ['max', 'min'].map(type => YUP.kindOf(issue(type) as never)),
-    ['formatMaximum', 'formatMinimum'].map(keyword => ({ keyword, params: { limit: '1970-01-01T00:00:00.000Z' } }))
+    ['formatMaximum', 'formatMinimum'].map(keyword => ({ keyword, params: { limit: '1970-01-01T00:00:00.000Z', isResolved: true } }))
   )
   t.equal(isoDate('no date'), undefined)
 })

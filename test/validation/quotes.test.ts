@@ -16,6 +16,7 @@ const cases: Array<[title: string, data: unknown, text: string, quotes: boolean]
   ['a blank value', { a: ' ' }, 'not this', false],
   ['a truth value', { a: true }, 'must be true', false],
   ['a name', { taken: 1 }, 'is taken', false],
+  ['whatever, of deep input', JSON.parse('['.repeat(200) + ']'.repeat(200)), 'is taken', true],
   ['whatever, of long input', { a: 'x'.repeat(70_000) }, 'is taken', true],
   ['nothing, of unknown input', undefined, 'is taken', false]
 ]

@@ -8,12 +8,22 @@ function limited (end: 'max' | 'min'): (params: Reported) => Kind {
   return params => {
     const limit = params[end] ?? params['more'] ?? params['less']
     const { value } = params
-    if (typeof value === 'string') return { keyword: `${end}Length`, params: { limit } }
-    if (Array.isArray(value)) return { keyword: `${end}Items`, params: { limit } }
-    if (value instanceof Date) return { keyword: end === 'max' ? 'formatMaximum' : 'formatMinimum', params: { limit: isoDate(limit) } }
+    if (typeof value === 'string') return withLimit(`${end}Length`, limit, value)
+    if (Array.isArray(value)) return withLimit(`${end}Items`, limit, value)
+    if (value instanceof Date) return withLimit(end === 'max' ? 'formatMaximum' : 'formatMinimum', isoDate(limit), value)
     const isExclusive = params[end] === undefined
-    return { keyword: isExclusive ? `exclusive${end === 'max' ? 'Maximum' : 'Minimum'}` : `${end}imum`, params: { limit } }
+    return withLimit(isExclusive ? `exclusive${end === 'max' ? 'Maximum' : 'Minimum'}` : `${end}imum`, limit, value)
   }
+}
+
+/** The limit may be a reference to another value of the input (`Yup.ref`), which Yup has resolved. */
+function withLimit (keyword: string, limit: unknown, value: unknown): Kind {
+  return { keyword, params: { limit, isResolved: limit !== value } }
+}
+
+/** The same of an enumeration; Yup's text of its values still shows the references. */
+function oneOf ({ resolved, values }: Reported): Kind {
+  return enumOf(String(values).includes('Ref(') ? undefined : resolved)
 }
 
 const CASES: ReadonlyArray<readonly [words: RegExp, keyword: string]> = [[/\blower/i, 'lowercase'], [/\bupper/i, 'uppercase']]
@@ -24,14 +34,14 @@ const KINDS = kinds({
   exact: is('additionalProperties', 'additionalProperty', 'unknown'),
   integer: type('integer'),
   'is-value': ({ value }) => enumOf([value === 'true']),
-  length: ({ length, value }) => ({ keyword: Array.isArray(value) ? 'itemCount' : 'length', params: { limit: length } }),
+  length: ({ length, value }) => withLimit(Array.isArray(value) ? 'itemCount' : 'length', length, value),
   matches: is('pattern'),
   max: limited('max'),
   min: limited('min'),
   noUnknown: ({ unknown }) => ({ keyword: 'additionalProperties', params: { additionalProperty: String(unknown).split(', ') } }),
   notOneOf: is('not'),
   nullable: is('nullable'),
-  oneOf: is('enum', 'allowedValues', 'resolved'),
+  oneOf,
   optionality: is('required'),
   required: is('required'),
   // Both cases have the same name; only Yup's own sentence distinguishes them.
