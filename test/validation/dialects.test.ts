@@ -537,8 +537,12 @@ const dialects: Array<[name: string, validate: Validate, rows: Row[]]> = [
     [
       'references to other values, as limits',
       yup.object({
-        n: yup.number(), a: yup.number().max(yup.ref('n')), b: yup.string().min(yup.ref('n')), c: yup.array().length(yup.ref('n')),
-        f: yup.string().length(yup.ref('n')), g: yup.number().moreThan(yup.ref('n'))
+        n: yup.number(),
+        a: yup.number().max(yup.ref('n')),
+        b: yup.string().min(yup.ref('n')),
+        c: yup.array().length(yup.ref('n')),
+        f: yup.string().length(yup.ref('n')),
+        g: yup.number().moreThan(yup.ref('n'))
       }),
       { n: 4242, a: 4243, b: 'x', c: [], f: 'x', g: 1 },
       [
