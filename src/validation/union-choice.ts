@@ -54,7 +54,7 @@ function issuesOf ({ issue: union, alternatives, below = [] }: Node, data: unkno
   const value = valueAt(data, union.instancePath)
   const left = chooseByTags(union, ofType, value)
   if ('keyword' in left) return [left]
-  const { issues = [] } = (left.length === 1 ? left[0] : mostShared(left, value)) ?? {}
+  const { issues = [] } = (left.length === 1 ? left[0] : takenAsScalar(left, value) ?? mostShared(left, value)) ?? {}
   return issues.length > 0 ? issues : [asEnumeration(union, choose(below, data, told, depth + 1))]
 }
 
@@ -72,6 +72,16 @@ const MISMATCHES: ReadonlySet<string> = new Set(['const', 'enum', 'false schema'
 
 function isOtherType ({ instancePath }: Issue, issues: readonly Issue[]): boolean {
   return issues.length > 0 && issues.every(issue => issue.instancePath === instancePath && MISMATCHES.has(issue.keyword))
+}
+
+/**
+ * Where Ajv makes lists of scalars, and scalars of such lists, the last alternative decides what is left of the input:
+ * for a list of one scalar, the only branch that is none of lists was meant as well.
+ */
+function takenAsScalar (branches: readonly Branch[], value: unknown): Branch | undefined {
+  if (!Array.isArray(value) || value.length !== 1 || isRecord(value[0])) return undefined
+  const ofScalars = branches.filter(({ shape: { types } }) => types !== undefined && !types.has('array'))
+  return ofScalars.length === 1 ? ofScalars[0] : undefined
 }
 
 /**
