@@ -1347,12 +1347,20 @@ t.test('behind a recursive reference, the first error is of the alternative that
   }
 })
 
+t.test('behind a recursive reference, all errors are of the alternative that was meant', async t => {
+  await checkBodies(t, [
+    ['or a string', ofGroup(string), { v: 'x' }, [['rules', REQUIRED]]],
+    ['or null', ofGroup({ type: 'null' }), { v: 'x' }, [['rules', REQUIRED]]]
+  ], { allErrors: true })
+})
+
 t.test('a scalar that Ajv made a list of is told as the scalar that it was', async t => {
   const content = (items: object) => some({ c: { anyOf: [{ type: 'string', minLength: 1, maxLength: 5 }, { type: 'array', items }] } })
   await checkBodies(t, [
     ['too long, or a list of objects', content(all({ t: string })), { c: 'too long' }, [['c', 'must have at most 5 characters']]],
     ['empty, or a list of objects', content(all({ t: string })), { c: '' }, [['c', 'must have at least 1 character']]],
     ['or a list of the same', content({ type: 'string', maxLength: 5 }), { c: 'too long' }, [['c', 'must have at most 5 characters']]],
+    ['or a longer one', some({ c: { anyOf: [{ type: 'string', maxLength: 5 }, { type: 'string', minLength: 20 }, { type: 'array', items: all({ t: string }) }] } }), { c: 'too long' }, [['c', NO_ALTERNATIVE]]],
     ['a list of two', content({ type: 'string', maxLength: 5 }), { c: ['x', 'too long'] }, [['c.1', 'must have at most 5 characters']]]
   ])
 })

@@ -8,6 +8,7 @@ import { chooseIssues } from '../../src/validation/union-choice.js'
 import { parseUnions } from '../../src/validation/union-tree.js'
 import { toIssue } from '../../src/validation/foreign-issue.js'
 import { MAX_UNIONS } from '../../src/validation/union-tree.js'
+import type { Node } from '../../src/validation/union-tree.js'
 import { json, serve } from '../fixtures/service.js'
 
 type Compile = (schema: never) => (data: unknown) => unknown
@@ -140,4 +141,14 @@ t.test('of a union of lists, no item is asked for the names of all others', asyn
     t.strictSame(told.map(({ keyword, instancePath }) => [keyword, instancePath]), [['anyOf', '/l']])
   }
   t.equal(asked, 0)
+})
+
+t.test('a tree is told no deeper than the bound', async t => {
+  const issueAt = (level: number, keyword: string) => ({ keyword, instancePath: '/n'.repeat(level), schemaPath: '', params: {} })
+  const levels = MAX_UNIONS + 1
+  let node: Node = { issue: issueAt(levels, 'required') }
+  for (let level = levels - 1; level >= 0; level--) {
+    node = { issue: issueAt(level, 'anyOf'), below: [node], alternatives: [{ shape: UNKNOWN_SHAPE, nodes: [node] }] }
+  }
+  t.strictSame(chooseIssues([node], undefined), [issueAt(MAX_UNIONS, 'anyOf')])
 })
