@@ -51,8 +51,9 @@ function allows ({ values, isRequired }: Tag, value: unknown): boolean {
 
 /** The alternative that has more of the input's property names than any other. */
 export function mostShared<T extends Shaped> (alternatives: readonly T[], value: unknown): T | undefined {
-  const names = isRecord(value) ? Object.keys(value) : []
-  const counts = alternatives.map(({ shape }) => names.filter(name => shape.names.has(name)).length)
+  if (!isRecord(value) || Array.isArray(value)) return undefined
+  // The schema's names are few, the input's as many as the client likes.
+  const counts = alternatives.map(({ shape }) => Array.from(shape.names).filter(name => Object.hasOwn(value, name)).length)
   const most = Math.max(0, ...counts)
   return most > 0 && counts.indexOf(most) === counts.lastIndexOf(most) ? alternatives[counts.indexOf(most)] : undefined
 }

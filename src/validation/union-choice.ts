@@ -3,6 +3,7 @@ import type { Issue } from './issue.js'
 import { mostShared, narrowByTags } from './meant.js'
 import { valueAt } from './schema-shape.js'
 import type { Shape } from './schema-shape.js'
+import { MAX_UNIONS } from './union-tree.js'
 import type { Node } from './union-tree.js'
 
 /** An alternative, with its own unions told by one issue each, or by those of the alternative that was meant. */
@@ -10,6 +11,9 @@ interface Branch {
   readonly issues: readonly Issue[]
   readonly shape: Shape
 }
+
+/** What was told of a node so far, by the node. */
+type Told = Map<Node, readonly Issue[]>
 
 /**
  * What is told of a tree: of each union the issues of the alternative that was meant, or else one.
@@ -21,9 +25,16 @@ interface Branch {
  * @param data what was validated, as far as it is known
  */
 export function chooseIssues (nodes: readonly Node[], data: unknown): Issue[] {
+  return choose(nodes, data, new Map(), 0)
+}
+
+/** Of an undecided union, the nodes are asked twice, by alternative and all together: what was told of them is kept. */
+function choose (nodes: readonly Node[], data: unknown, told: Told, depth: number): Issue[] {
   const issues: Issue[] = []
   for (const node of nodes) {
-    for (const issue of issuesOf(node, data)) {
+    const ofNode = told.get(node) ?? issuesOf(node, data, told, depth)
+    told.set(node, ofNode)
+    for (const issue of ofNode) {
       // An enumeration of which a value is none need not be told twice, by its type.
       if (isSaidBy(issues.at(-1), issue)) issues.pop()
       issues.push(issue)
@@ -32,18 +43,19 @@ export function chooseIssues (nodes: readonly Node[], data: unknown): Issue[] {
   return issues
 }
 
-function issuesOf ({ issue: union, alternatives, below = [] }: Node, data: unknown): readonly Issue[] {
+function issuesOf ({ issue: union, alternatives, below = [] }: Node, data: unknown, told: Told, depth: number): readonly Issue[] {
   if (union.keyword === 'discriminator') return [ofDiscriminator(union, alternatives?.[0]?.shape, valueAt(data, union.instancePath))]
   // Several alternatives match, which is the fault; what is wrong with the others doesn't matter.
   if (alternatives === undefined || !UNIONS.has(union.keyword) || union.params['passingSchemas'] != null) return [union]
+  if (depth === MAX_UNIONS) return [union]
 
-  const branches = alternatives.map(({ nodes, shape }) => ({ shape, issues: chooseIssues(nodes, data) }))
+  const branches = alternatives.map(({ nodes, shape }) => ({ shape, issues: choose(nodes, data, told, depth + 1) }))
   const ofType = branches.filter(({ issues }) => !isOtherType(union, issues))
   const value = valueAt(data, union.instancePath)
   const left = chooseByTags(union, ofType, value)
   if ('keyword' in left) return [left]
-  const { issues = [] } = (left.length === 1 ? left[0] : mostShared(left, value)) ?? {}
-  return issues.length > 0 ? issues : [asEnumeration(union, chooseIssues(below, data))]
+  const { issues = [] } = (left.length === 1 ? left[0] : takenAsScalar(left, value) ?? mostShared(left, value)) ?? {}
+  return issues.length > 0 ? issues : [asEnumeration(union, choose(below, data, told, depth + 1))]
 }
 
 /** Ajv says of its keyword `discriminator` which property is the tag. */
@@ -60,6 +72,16 @@ const MISMATCHES: ReadonlySet<string> = new Set(['const', 'enum', 'false schema'
 
 function isOtherType ({ instancePath }: Issue, issues: readonly Issue[]): boolean {
   return issues.length > 0 && issues.every(issue => issue.instancePath === instancePath && MISMATCHES.has(issue.keyword))
+}
+
+/**
+ * Where Ajv makes lists of scalars, and scalars of such lists, the last alternative decides what is left of the input:
+ * for a list of one scalar, the only branch that is none of lists was meant as well.
+ */
+function takenAsScalar (branches: readonly Branch[], value: unknown): Branch | undefined {
+  if (!Array.isArray(value) || value.length !== 1 || isRecord(value[0])) return undefined
+  const ofScalars = branches.filter(({ shape: { types } }) => types !== undefined && !types.has('array'))
+  return ofScalars.length === 1 ? ofScalars[0] : undefined
 }
 
 /**
@@ -80,8 +102,8 @@ function chooseByReportedTags (union: Issue, branches: readonly Branch[], value:
   const reported = branches.map(({ issues }) => issues.filter(isTag))
   const likely = branches.filter((_, index) => reported[index]!.length === 0)
   if (likely.length > 0) return likely
-  const isOfAll = (place: string): boolean => reported.every(issues => issues.some(({ instancePath }) => instancePath === place))
-  const place = reported[0]!.map(({ instancePath }) => instancePath).find(isOfAll)
+  const [first, ...others] = reported.map(issues => new Set(issues.map(({ instancePath }) => instancePath)))
+  const place = [...first!].find(place => others.every(places => places.has(place)))
   if (place === undefined) return branches
   const values = reported.flat().filter(({ instancePath }) => instancePath === place).flatMap(allowedValues)
   const name = pointerNames(place).at(-1)!

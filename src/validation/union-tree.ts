@@ -42,6 +42,9 @@ export interface Alternative {
 /** The keyword by which a collecting validator marks where the issues of an alternative begin; its number follows. */
 export const MARK = 'fastify-scai-errors: alternative '
 
+/** Unions within unions are read so far; one that lies deeper is told as a whole. A hostile body nests thousands. */
+export const MAX_UNIONS = 100
+
 /** Keywords whose issue comes after those of their alternatives, or items. */
 const UNIONS: ReadonlySet<string> = new Set(['anyOf', 'oneOf', 'contains', 'discriminator'])
 
@@ -57,6 +60,10 @@ export function isMark ({ keyword }: Issue): boolean {
  * Collecting validators mark where an alternative begins; in other reports, the paths show it.
  */
 export function parseUnions (issues: readonly Issue[], origin: Origin = {}): Node[] {
+  return parse(issues, origin, 0)
+}
+
+function parse (issues: readonly Issue[], origin: Origin, depth: number): Node[] {
   const nodes: Node[] = []
   // Indexes in `nodes` of the marks whose unions are still to come.
   const marks: number[] = []
@@ -66,16 +73,17 @@ export function parseUnions (issues: readonly Issue[], origin: Origin = {}): Nod
     const start = startOf(issue, nodes, marks, origin)
     while (marks.length > 0 && marks.at(-1)! >= start) marks.pop()
     if (isMark(issue)) marks.push(nodes.length)
-    nodes.push(toNode(issue, nodes.splice(start), origin))
+    nodes.push(toNode(issue, nodes.splice(start), origin, depth))
   }
   return nodes
 }
 
 /** The index in the nodes so far at which those that belong to an issue begin. */
-function startOf (issue: Issue, nodes: readonly Node[], marks: readonly number[], { marks: known }: Origin): number {
+function startOf (issue: Issue, nodes: readonly Node[], marks: readonly number[], origin: Origin): number {
+  const { marks: known } = origin
   if (issue.keyword === 'propertyNames') return backWhile(nodes, node => node.issue.propertyName === issue.params['propertyName'])
   if (!UNIONS.has(issue.keyword)) return nodes.length
-  if (known === undefined) return startByPath(issue, nodes)
+  if (known === undefined) return startByPath(issue, nodes, origin)
 
   let start = nodes.length
   for (let i = marks.length - 1; i >= 0; i--) {
@@ -87,20 +95,21 @@ function startOf (issue: Issue, nodes: readonly Node[], marks: readonly number[]
   return start
 }
 
-function toNode (issue: Issue, below: Node[], origin: Origin): Node {
+function toNode (issue: Issue, below: Node[], origin: Origin, depth: number): Node {
   if (!UNIONS.has(issue.keyword)) return { issue }
-  if (Array.isArray(issue.params['errors'])) return nestedUnion(issue, issue.params['errors'], origin.data)
+  const { errors } = issue.params
+  if (Array.isArray(errors)) return depth === MAX_UNIONS ? { issue } : nestedUnion(issue, errors, origin.data, depth + 1)
   return origin.marks === undefined
     ? { issue, below, alternatives: alternativesBySchema(issue, below, origin) }
     : { issue, below: below.filter(node => !isMark(node.issue)), alternatives: alternativesByMark(below, origin.marks) }
 }
 
 /** A union of Zod and others, which contains the issues of its alternatives. */
-function nestedUnion (issue: Issue, errors: readonly unknown[], data: unknown): Node {
+function nestedUnion (issue: Issue, errors: readonly unknown[], data: unknown, depth: number): Node {
   const place = issue.params['isAbsolute'] === true ? '' : issue.instancePath
   const alternatives = errors.map((issues): Alternative => ({
     shape: UNKNOWN_SHAPE,
-    nodes: parseUnions(readIssues([issues].flat(), data, place), { data })
+    nodes: parse(readIssues([issues].flat(), data, place), { data }, depth)
   }))
   return { issue, alternatives, below: alternatives.flatMap(({ nodes }) => nodes) }
 }
@@ -121,11 +130,17 @@ function alternativesBySchema (union: Issue, below: readonly Node[], { schema, s
   }
   const alternatives = follow(schema, union.schemaPath)
   if (!Array.isArray(alternatives)) return []
+  const paths = alternatives.map((alternative, index) => [`${union.schemaPath}/${index}`, record(alternative)['$ref']])
+  const isOf = ({ issue }: Node, [own, reference]: readonly unknown[]): boolean =>
+    isWithin(issue.schemaPath, String(own)) || (typeof reference === 'string' && isWithin(issue.schemaPath, reference))
+  const lost = below.filter(node => !paths.some(path => isOf(node, path)))
+  const isOnlyReference = paths.filter(([, reference]) => reference !== undefined).length === 1
   return alternatives.map((alternative, index) => {
-    const own = `${union.schemaPath}/${index}`
-    const { $ref = own } = record(alternative)
+    const path = paths[index]!
+    const nodes = below.filter(node => isOf(node, path))
     return {
-      nodes: below.filter(({ issue }) => isWithin(issue.schemaPath, own) || isWithin(issue.schemaPath, String($ref))),
+      // Behind a reference, the path may begin again at the root.
+      nodes: isOnlyReference && path[1] !== undefined ? [...nodes, ...lost] : nodes,
       shape: shapeOf(alternative, schema, schemas?.())
     }
   })
@@ -139,10 +154,10 @@ function isMarkOf (mark: Issue, union: Issue): boolean {
   return mark.instancePath === union.instancePath && parentOf(mark.schemaPath) === parentOf(union.schemaPath)
 }
 
-function startByPath (union: Issue, nodes: readonly Node[]): number {
+function startByPath (union: Issue, nodes: readonly Node[], origin: Origin): number {
   // The schema that contains the union; `allOf` counts as one schema.
   const schema = union.schemaPath.replace(/(?:\/allOf\/\d+)*\/\w+$/, '')
-  return backWhile(nodes, ({ issue }) => isBranchOf(union, issue, schema))
+  return backWhile(nodes, ({ issue }) => isBranchOf(union, issue, schema, origin))
 }
 
 function backWhile (nodes: readonly Node[], belongs: (node: Node) => boolean): number {
@@ -153,10 +168,12 @@ function backWhile (nodes: readonly Node[], belongs: (node: Node) => boolean): n
 
 /**
  * Whether an issue at or below the place of a union belongs to the union, not to the schema around it. Behind a
- * reference, the path begins again.
+ * reference, the path begins again: it may lead nowhere in the schema, or to another keyword. A validator that stops
+ * at the first error never came to the union after one of the schema around.
  */
-function isBranchOf (union: Issue, { instancePath, schemaPath }: Issue, schema: string): boolean {
+function isBranchOf (union: Issue, { instancePath, schemaPath }: Issue, around: string, { schema, stopsAtFirst }: Origin): boolean {
   if (!isWithin(instancePath, union.instancePath)) return false
-  const isAround = isWithin(schemaPath, schema) && !/^\/(?:definitions|\$defs)\//.test(schemaPath.slice(schema.length))
+  const isAround = stopsAtFirst !== true && isWithin(schemaPath, around) &&
+    !/^\/(?:definitions|\$defs)\//.test(schemaPath.slice(around.length)) && follow(schema, schemaPath) !== undefined
   return !isAround || isWithin(schemaPath, union.schemaPath)
 }

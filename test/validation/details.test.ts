@@ -1332,3 +1332,42 @@ t.test('of 62 errors, 50 are sent, and 12 are counted', async t => {
     'The request is not valid … (12 more)'
   )
 })
+
+const group = { type: 'object', required: ['rules'], properties: { rules: { type: 'array', items: { $ref: '#/definitions/group' } }, v: string } }
+const ofGroup = (...others: object[]) => ({ anyOf: [{ $ref: '#/definitions/group' }, ...others], definitions: { group } })
+
+t.test('behind a recursive reference, the first error is of the alternative that was meant', async t => {
+  const cases: BodyCase[] = [
+    ['or a string', ofGroup(string), { v: 'x' }, [['rules', REQUIRED]]],
+    ['or null', ofGroup({ type: 'null' }), { v: 'x' }, [['rules', REQUIRED]]],
+    ['a type', ofGroup(string), { v: [], rules: [] }, [['v', STRING]]],
+    ['further down', ofGroup(string), { rules: [{}] }, [['rules.0.rules', REQUIRED]]],
+    ['around it, too', { type: 'object', ...ofGroup(string) }, { v: 'x' }, [['rules', REQUIRED]]],
+    ['of two references', ofGroup({ $ref: '#/definitions/group' }), { v: 'x' }, [['body', NO_ALTERNATIVE]]]
+  ]
+  const { request } = await serve(t, app => {
+    for (const [index, [, body]] of cases.entries()) app.post(`/${index}`, { schema: { body } }, async () => 'ok')
+  }, { server: QUIET })
+  for (const [index, [title, , body, details]] of cases.entries()) {
+    const init = json(body)
+    checkDetails(t, await request(`/${index}`, { ...init, body: `${String(init.body)}${' '.repeat(9000)}` }), details, title)
+  }
+})
+
+t.test('behind a recursive reference, all errors are of the alternative that was meant', async t => {
+  await checkBodies(t, [
+    ['or a string', ofGroup(string), { v: 'x' }, [['rules', REQUIRED]]],
+    ['or null', ofGroup({ type: 'null' }), { v: 'x' }, [['rules', REQUIRED]]]
+  ], { allErrors: true })
+})
+
+t.test('a scalar that Ajv made a list of is told as the scalar that it was', async t => {
+  const content = (items: object) => some({ c: { anyOf: [{ type: 'string', minLength: 1, maxLength: 5 }, { type: 'array', items }] } })
+  await checkBodies(t, [
+    ['too long, or a list of objects', content(all({ t: string })), { c: 'too long' }, [['c', 'must have at most 5 characters']]],
+    ['empty, or a list of objects', content(all({ t: string })), { c: '' }, [['c', 'must have at least 1 character']]],
+    ['or a list of the same', content({ type: 'string', maxLength: 5 }), { c: 'too long' }, [['c', 'must have at most 5 characters']]],
+    ['or a longer one', some({ c: { anyOf: [{ type: 'string', maxLength: 5 }, { type: 'string', minLength: 20 }, { type: 'array', items: all({ t: string }) }] } }), { c: 'too long' }, [['c', NO_ALTERNATIVE]]],
+    ['a list of two', content({ type: 'string', maxLength: 5 }), { c: ['x', 'too long'] }, [['c.1', 'must have at most 5 characters']]]
+  ])
+})

@@ -8,6 +8,9 @@ function length (end: 'max' | 'min'): (params: Reported, reported: Reported) => 
   return ({ requirement }, { input }) => ({ keyword: `${end}${Array.isArray(input) ? 'Items' : 'Length'}`, params: { limit: requirement } })
 }
 
+/** The most issues of a union that are looked at: a hostile body can cause one for each item of a list. */
+const MAX_ISSUES = 1000
+
 /** Valibot lists the allowed values as a type: `("a" | "b")`. */
 function enumeration ({ expected, issues }: Reported): Kind {
   const values = String(expected).replace(/^\((.*)\)$/s, '$1').split(' | ').map(value => {
@@ -18,6 +21,8 @@ function enumeration ({ expected, issues }: Reported): Kind {
     }
   })
   if (!values.includes(undefined)) return enumOf(values)
+  // It doesn't say which issues are of the same alternative: of many, none is the only one that was meant.
+  if (list(issues).length > MAX_ISSUES) return { keyword: 'anyOf', params: {} }
   return { keyword: 'anyOf', params: { errors: list(issues).map(issue => [issue]) } }
 }
 
