@@ -43,7 +43,7 @@ export interface Alternative {
 export const MARK = 'fastify-scai-errors: alternative '
 
 /** Unions within unions are read so far; one that lies deeper is told as a whole. A hostile body nests thousands. */
-export const MAX_UNIONS = 100
+export const MAX_UNIONS = 32
 
 /** Keywords whose issue comes after those of their alternatives, or items. */
 const UNIONS: ReadonlySet<string> = new Set(['anyOf', 'oneOf', 'contains', 'discriminator'])
