@@ -8,10 +8,16 @@ export const WHOLE = 3
 
 /** Errors after which a validator that stops at the first one never comes to what is dear at their place. */
 const LEVELS: ReadonlyMap<unknown, Level> = new Map<unknown, Level>([
-  ...['const', 'enum', 'exclusiveMaximum', 'false schema', 'maxItems', 'maxLength', 'maxProperties', 'maximum', 'type']
+  ...['additionalItems', 'const', 'enum', 'exclusiveMaximum', 'false schema', 'maxItems', 'maxLength', 'maxProperties', 'maximum', 'type']
     .map(keyword => [keyword, WHOLE] as const),
-  ...['anyOf', 'not', 'oneOf', 'propertyNames'].map(keyword => [keyword, VALUE] as const)
+  ...[
+    'anyOf', 'discriminator', 'exclusiveMinimum', 'format', 'minimum', 'multipleOf', 'not', 'oneOf', 'pattern', 'propertyNames'
+  ].map(keyword => [keyword, VALUE] as const)
 ])
+
+/** Beyond this length of a place, and this depth of unions, nothing is asked after an error: to keep account would cost more. */
+const MAX_PLACE = 512
+const MAX_SCOPES = 32
 
 export function isLimit (keyword: string): boolean {
   return LEVELS.has(keyword)
@@ -26,6 +32,7 @@ type Places = Map<string, Level>
 /** What an alternative, an item or a name is asked that need not be satisfied; or the whole input. */
 interface Scope {
   readonly around: Scope | undefined
+  readonly depth: number
   readonly place: string
   /** Whether nothing more is asked after the first error. */
   readonly stops: boolean
@@ -67,9 +74,9 @@ export class FailedPlaces {
   /** Whether no more may be asked of a place that asks for so much. */
   isOver (errors: Errors, place: string, level: Level): boolean {
     this.read(errors)
-    if (this.#scope.stops && this.#scope.hasFailed) return true
+    if ((this.#scope.stops && this.#scope.hasFailed) || place.length > MAX_PLACE || this.#scope.depth > MAX_SCOPES) return true
     for (let scope: Scope | undefined = this.#scope; scope !== undefined; scope = scope.isName ? undefined : scope.around) {
-      if ((scope.places.get(place) ?? 0) >= level) return true
+      if ((scope.places.get(place) ?? 0) >= level || (level === VALUE && isBelowFailed(scope.places, place))) return true
     }
     return false
   }
@@ -118,7 +125,17 @@ export class FailedPlaces {
 }
 
 function scopeIn (around?: Scope, place = '', stops = false, isName = false): Scope {
-  return { around, place, stops, isName, hasFailed: false, places: new Map() }
+  return { around, depth: (around?.depth ?? 0) + 1, place, stops, isName, hasFailed: false, places: new Map() }
+}
+
+/** Whether a value around this place has failed: an alternative of it may have protected what is below. */
+function isBelowFailed (places: Places, place: string): boolean {
+  if (places.size === 0) return false
+  for (let end = place.lastIndexOf('/'); end >= 0; end = place.lastIndexOf('/', end - 1)) {
+    if ((places.get(place.slice(0, end)) ?? 0) >= VALUE) return true
+    if (end === 0) break
+  }
+  return false
 }
 
 /** @returns whether the place was known before, and so all that is around it */

@@ -13,23 +13,38 @@ export interface UnknownTag {
   readonly allowed: readonly unknown[]
 }
 
-/** Which of a union's alternatives was meant, by its index, as far as their shapes tell. */
-export function meantOf (shapes: readonly Shape[], value: unknown): number | undefined {
-  const ofType = shapes.map((shape, index) => ({ shape, index })).filter(({ shape }) => isOfTypes(value, shape.types))
-  const left = narrowByTags(ofType, value)
-  if ('tag' in left) return undefined
-  return (left.length === 1 ? left[0] : mostShared(left, value))?.index
+/**
+ * Makes a function that tells which of a union's alternatives was meant, by its index, as far as their shapes tell. A
+ * hostile body asks it for every item of a list.
+ */
+export function chooserOf (shapes: readonly Shape[]): (value: unknown) => number | undefined {
+  const all = shapes.map((shape, index) => ({ shape, index }))
+  const ofObjects = all.filter(({ shape }) => isOfTypes({}, shape.types))
+  const tags = tagNames(ofObjects)
+  return value => {
+    const isObject = isRecord(value) && !Array.isArray(value)
+    const ofType = isObject ? ofObjects : all.filter(({ shape }) => isOfTypes(value, shape.types))
+    const left = isObject ? narrowByTags(ofType, value, tags) : ofType
+    if ('tag' in left) return undefined
+    return (left.length === 1 ? left[0] : mostShared(left, value))?.index
+  }
 }
 
-/** The alternatives that allow the input's tags, the properties for which each has but a few values. */
-export function narrowByTags<T extends Shaped> (alternatives: readonly T[], value: unknown): readonly T[] | UnknownTag {
+/**
+ * The alternatives that allow the input's tags, the properties for which each has but a few values.
+ *
+ * @param tags the names of the tags of these alternatives
+ */
+export function narrowByTags<T extends Shaped> (
+  alternatives: readonly T[], value: unknown, tags: readonly string[] = tagNames(alternatives)
+): readonly T[] | UnknownTag {
   if (alternatives.length < 2 || !isRecord(value) || Array.isArray(value)) return alternatives
   let left = alternatives
-  for (const tag of tagNames(alternatives)) {
+  for (const tag of tags) {
     if (left.length === 1) break
-    const tags = left.map(({ shape }) => shape.tags.get(tag)!)
-    const matching = left.filter((_, index) => allows(tags[index]!, own(value, tag)))
-    if (matching.length === 0) return { tag, allowed: tags.flatMap(({ values }) => values) }
+    const of = (alternative: T): Tag => alternative.shape.tags.get(tag)!
+    const matching = left.filter(alternative => allows(of(alternative), own(value, tag)))
+    if (matching.length === 0) return { tag, allowed: left.flatMap(alternative => of(alternative).values) }
     left = matching
   }
   return left
@@ -46,7 +61,13 @@ function tagNames (alternatives: readonly Shaped[]): string[] {
 }
 
 function allows ({ values, isRequired }: Tag, value: unknown): boolean {
-  return value === undefined ? !isRequired : values.some(allowed => isDeepStrictEqual(allowed, value))
+  return value === undefined ? !isRequired : values.some(allowed => isSame(allowed, value))
+}
+
+/** Ajv converts scalars to the type of the schema, in a query always, but not before it has asked for what is required. */
+function isSame (allowed: unknown, value: unknown): boolean {
+  if (isRecord(allowed) || isRecord(value)) return isDeepStrictEqual(allowed, value)
+  return allowed === value || (allowed !== null && value !== null && String(allowed) === String(value))
 }
 
 /** The alternative that has more of the input's property names than any other. */

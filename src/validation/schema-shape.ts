@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { isRecord, pointerNames } from './issue.js'
 
 /** The shared schemas of a route's scope, by their `$id`. */
@@ -19,6 +20,9 @@ export interface Tag {
 }
 
 export const UNKNOWN_SHAPE: Shape = { tags: new Map(), names: new Set() }
+
+/** A property of more values tells no alternative from another, and would be looked for in each. */
+const MAX_VALUES = 16
 
 /** References are followed so far: a schema may refer to itself. */
 const MAX_DEPTH = 16
@@ -45,7 +49,8 @@ function ownShape (schema: unknown): Shape {
   const tags = new Map<string, Tag>()
   for (const [name, property] of Object.entries(record(properties))) {
     const values = valuesOf(property)
-    if (values !== undefined) tags.set(name, { values, isRequired: Array.isArray(required) && required.includes(name) })
+    if (values === undefined || values.length > MAX_VALUES) continue
+    tags.set(name, { values, isRequired: Array.isArray(required) && required.includes(name) })
   }
   return { tags, names: new Set(Object.keys(record(properties))), types: typesOf(schema) }
 }
@@ -66,10 +71,23 @@ export function isOfTypes (value: unknown, types: Shape['types']): boolean {
 }
 
 function allOfThem (shapes: readonly Shape[]): Shape {
+  const tags = new Map<string, Tag>()
+  for (const [name, tag] of shapes.flatMap(({ tags }) => [...tags])) {
+    const known = tags.get(name)
+    tags.set(name, known === undefined ? tag : bothOf(known, tag))
+  }
   return {
-    tags: new Map(shapes.flatMap(({ tags }) => [...tags])),
+    tags,
     names: new Set(shapes.flatMap(({ names }) => [...names])),
     types: shapes.map(({ types }) => types).find(types => types !== undefined)
+  }
+}
+
+/** The values that both allow. */
+function bothOf (one: Tag, other: Tag): Tag {
+  return {
+    values: one.values.filter(value => other.values.some(allowed => isDeepStrictEqual(allowed, value))),
+    isRequired: one.isRequired || other.isRequired
   }
 }
 

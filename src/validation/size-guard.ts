@@ -3,7 +3,7 @@ import { changeCode, codeTagOf } from './ajv-code.js'
 import type { KeywordContext, Rule } from './ajv-code.js'
 import { BELOW, FailedPlaces, VALUE, WHOLE, isLimit } from './failed-places.js'
 import type { Level } from './failed-places.js'
-import { meantOf } from './meant.js'
+import { chooserOf } from './meant.js'
 import { record, shapeOf } from './schema-shape.js'
 import type { Schemas } from './schema-shape.js'
 
@@ -64,7 +64,7 @@ export function guardSizes (ajv: Ajv, schemas: Schemas): () => void {
         ? schema.map(alternative => shapeOf(alternative, it.schemaEnv.root.schema, schemas))
         : []
       const meant = shapes.length > 0
-        ? gen.const('meant', _`${gen.scopeValue('func', { ref: (value: unknown) => meantOf(shapes, value) })}(${data})`)
+        ? gen.const('meant', _`${gen.scopeValue('func', { ref: chooserOf(shapes) })}(${data})`)
         : undefined
       context.error = (...args) => {
         if (taken === undefined || context.keyword !== keyword) return error.apply(context, args)

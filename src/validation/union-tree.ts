@@ -174,6 +174,6 @@ function backWhile (nodes: readonly Node[], belongs: (node: Node) => boolean): n
 function isBranchOf (union: Issue, { instancePath, schemaPath }: Issue, around: string, { schema, stopsAtFirst }: Origin): boolean {
   if (!isWithin(instancePath, union.instancePath)) return false
   const isAround = stopsAtFirst !== true && isWithin(schemaPath, around) &&
-    !/^\/(?:definitions|\$defs)\//.test(schemaPath.slice(around.length)) && follow(schema, schemaPath) !== undefined
+    !/^\/(?:definitions|\$defs)\//.test(schemaPath.slice(around.length)) && (schema === undefined || follow(schema, schemaPath) !== undefined)
   return !isAround || isWithin(schemaPath, union.schemaPath)
 }
