@@ -17,7 +17,7 @@ const LEVELS: ReadonlyMap<unknown, Level> = new Map<unknown, Level>([
 
 /** Beyond this length of a place, and this depth of unions, nothing is asked after an error: to keep account would cost more. */
 const MAX_PLACE = 512
-const MAX_SCOPES = 32
+const MAX_SCOPES = 16
 
 export function isLimit (keyword: string): boolean {
   return LEVELS.has(keyword)
