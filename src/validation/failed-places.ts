@@ -1,6 +1,9 @@
 import { MARK } from './union-tree.js'
 
-/** How much of a place is over: something below it, its value but for what a schema names of it, or all of it. */
+/**
+ * How much of a place is over: something below it; its value, with all that is below it, but for what costs nothing; or all
+ * of it.
+ */
 export type Level = 1 | 2 | 3
 export const BELOW = 1
 export const VALUE = 2
@@ -76,7 +79,7 @@ export class FailedPlaces {
     this.read(errors)
     if ((this.#scope.stops && this.#scope.hasFailed) || place.length > MAX_PLACE || this.#scope.depth > MAX_SCOPES) return true
     for (let scope: Scope | undefined = this.#scope; scope !== undefined; scope = scope.isName ? undefined : scope.around) {
-      if ((scope.places.get(place) ?? 0) >= level || (level === VALUE && isBelowFailed(scope.places, place))) return true
+      if ((scope.places.get(place) ?? 0) >= level || (level < WHOLE && isBelowFailed(scope.places, place))) return true
     }
     return false
   }

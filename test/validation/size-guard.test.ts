@@ -235,6 +235,7 @@ const guarded: Array<[title: string, schema: object, data: unknown, options?: ob
     { k: 'c', v: long }
   ],
   ['what is below a union of which more than one matches', { type: 'object', oneOf: [{ properties: { v: { minLength: 1 } } }, {}], properties: { v: dear } }, { v: long }],
+  ['a keyword below a union', { type: 'object', anyOf: [ofLimited('a'), ofLimited('b')], properties: { v: { ofAny: true } } }, { v: long }],
   ['what is below not', { type: 'object', not: { required: ['a'] }, properties: { a: dear } }, { a: long }],
   ['what is below names', { type: 'object', propertyNames: { maxLength: 3 }, properties: { a: dear } }, { [long]: 1, a: long }],
   ['a list that is too long for its items', { type: 'array', items: [LIMIT], additionalItems: false, contains: dear }, ['a', long]],
