@@ -66,8 +66,7 @@ function allows ({ values, isRequired }: Tag, value: unknown): boolean {
 
 /** Ajv converts scalars to the type of the schema, in a query always, but not before it has asked for what is required. */
 function isSame (allowed: unknown, value: unknown): boolean {
-  if (isRecord(allowed) || isRecord(value)) return isDeepStrictEqual(allowed, value)
-  return allowed === value || (allowed !== null && value !== null && String(allowed) === String(value))
+  return isRecord(allowed) || isRecord(value) ? isDeepStrictEqual(allowed, value) : String(allowed) === String(value)
 }
 
 /** The alternative that has more of the input's property names than any other. */

@@ -1336,6 +1336,29 @@ t.test('of 62 errors, 50 are sent, and 12 are counted', async t => {
 const group = { type: 'object', required: ['rules'], properties: { rules: { type: 'array', items: { $ref: '#/definitions/group' } }, v: string } }
 const ofGroup = (...others: object[]) => ({ anyOf: [{ $ref: '#/definitions/group' }, ...others], definitions: { group } })
 
+t.test('an alternative is known by a tag that Ajv will convert, or by an object', t => {
+  const tagged = (type: object, one: unknown, other: unknown) => ({
+    anyOf: [
+      { type: 'object', properties: { k: { ...type, const: one }, a: string }, required: ['k', 'a'] },
+      { type: 'object', properties: { k: { ...type, const: other }, b: string }, required: ['k', 'b'] }
+    ]
+  })
+  return checkBodies(t, [
+    ['a number', tagged({ type: 'integer' }, 1, 2), { k: '2' }, [['b', REQUIRED]]],
+    ['a truth value', tagged({ type: 'boolean' }, true, false), { k: 'true' }, [['a', REQUIRED]]],
+    ['a string', tagged({ type: 'string' }, '1', '2'), { k: 1 }, [['a', REQUIRED]]],
+    ['an object', tagged({ type: 'object' }, { t: 1 }, { t: 2 }), { k: { t: 2 } }, [['b', REQUIRED]]],
+    ['one that is twice in an intersection', {
+      anyOf: ['x', 'y'].map(kind => ({
+        allOf: [
+          { type: 'object', properties: { k: { const: kind }, [kind]: string }, required: ['k', kind] },
+          { type: 'object', properties: { k: { enum: ['x', 'y'] } }, required: ['k'] }
+        ]
+      }))
+    }, { k: 'y' }, [['y', REQUIRED]]]
+  ])
+})
+
 t.test('behind a recursive reference, the first error is of the alternative that was meant', async t => {
   const cases: BodyCase[] = [
     ['or a string', ofGroup(string), { v: 'x' }, [['rules', REQUIRED]]],
@@ -1355,10 +1378,14 @@ t.test('behind a recursive reference, the first error is of the alternative that
 })
 
 t.test('behind a recursive reference, all errors are of the alternative that was meant', async t => {
-  await checkBodies(t, [
+  const cases: BodyCase[] = [
     ['or a string', ofGroup(string), { v: 'x' }, [['rules', REQUIRED]]],
-    ['or null', ofGroup({ type: 'null' }), { v: 'x' }, [['rules', REQUIRED]]]
-  ], { allErrors: true })
+    ['or null', ofGroup({ type: 'null' }), { v: 'x' }, [['rules', REQUIRED]]],
+    // Too large for a collecting validator, so that the paths tell what belongs to the union.
+    ['or a string, in a large body', ofGroup(string), { v: 'x'.repeat(9000) }, [['rules', REQUIRED]]],
+    ['or null, in a large body', ofGroup({ type: 'null' }), { v: 'x'.repeat(9000) }, [['rules', REQUIRED]]]
+  ]
+  await checkBodies(t, cases, { allErrors: true })
 })
 
 t.test('a scalar that Ajv made a list of is told as the scalar that it was', async t => {
