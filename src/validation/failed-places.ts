@@ -1,3 +1,4 @@
+import { parentOf } from './issue.js'
 import { MARK } from './union-tree.js'
 
 /**
@@ -133,10 +134,9 @@ function scopeIn (around?: Scope, place = '', stops = false, isName = false): Sc
 
 /** Whether a value around this place has failed: an alternative of it may have protected what is below. */
 function isBelowFailed (places: Places, place: string): boolean {
-  if (places.size === 0) return false
-  for (let end = place.lastIndexOf('/'); end >= 0; end = place.lastIndexOf('/', end - 1)) {
-    if ((places.get(place.slice(0, end)) ?? 0) >= VALUE) return true
-    if (end === 0) break
+  for (let around = place; places.size > 0 && around !== '';) {
+    around = parentOf(around)
+    if ((places.get(around) ?? 0) >= VALUE) return true
   }
   return false
 }

@@ -1202,7 +1202,9 @@ t.test('every part has its errors, under its own name, in the order in which Fas
       })
     }
   }, { server: QUIET })
-  for (const [index, [title, , path, init, details]] of parts.entries()) checkDetails(t, await request(`/${index}${path}`, init), details, title)
+  for (const [index, [title, , path, init, details]] of parts.entries()) {
+    checkDetails(t, await request(`/${index}${path}`, init), details, title)
+  }
 })
 
 // How many
@@ -1239,7 +1241,12 @@ t.test('what only the first pass meets, since the search for more has removed it
   const body = {
     type: 'object',
     allOf: [
-      { anyOf: [{ type: 'object', properties: { a: integer, d: integer }, required: ['a'], additionalProperties: false }, { type: 'object' }] },
+      {
+        anyOf: [
+          { type: 'object', properties: { a: integer, d: integer }, required: ['a'], additionalProperties: false },
+          { type: 'object' }
+        ]
+      },
       { properties: { e: integer } },
       { required: ['c'] }
     ]
@@ -1253,7 +1260,9 @@ t.test('what only the first pass meets, since the search for more has removed it
 /** An object of a kind whose other values must match a pattern that is only its own. */
 const tagged = (kind: string, properties: object = {}): object =>
   all({ kind: { const: kind }, v: { type: 'string', pattern: `^${kind}` }, ...properties })
-const tree = { anyOf: [tagged('leaf'), all({ kind: { const: 'node' }, v: { pattern: '^node' }, w: { oneOf: [tagged('one'), tagged('two')] } })] }
+const tree = {
+  anyOf: [tagged('leaf'), all({ kind: { const: 'node' }, v: { pattern: '^node' }, w: { oneOf: [tagged('one'), tagged('two')] } })]
+}
 const unasked: Array<[title: string, schema: unknown, body: unknown, patterns: string[], details: Details]> = [
   ['the second of two', { oneOf: [tagged('one'), tagged('two')] }, { kind: 'two', v: 'x' }, ['^two'], [['v', NO_MATCH]]],
   ['the first of two', { anyOf: [tagged('one'), tagged('two')] }, { kind: 'one', v: 'x' }, ['^one'], [['v', NO_MATCH]]],
@@ -1268,7 +1277,8 @@ const unasked: Array<[title: string, schema: unknown, body: unknown, patterns: s
     [['list.0.v', NO_MATCH], ['list.1.kind', 'must be one of: "one", "two"']]
   ],
   [
-    'behind references', { oneOf: [{ $ref: '#/definitions/one' }, { $ref: '#/definitions/two' }], definitions: { one: tagged('one'), two: tagged('two') } },
+    'behind references',
+    { oneOf: [{ $ref: '#/definitions/one' }, { $ref: '#/definitions/two' }], definitions: { one: tagged('one'), two: tagged('two') } },
     { kind: 'two', v: 'x' }, ['^two'], [['v', NO_MATCH]]
   ],
   ['in each other', tree, { kind: 'node', v: 'x', w: { kind: 'two', v: 'x' } }, ['^node', '^two'], [['v', NO_MATCH], ['w.v', NO_MATCH]]],
@@ -1315,7 +1325,9 @@ t.test('what an alternative removes still tells which one was meant', t => check
     'in a list',
     {
       type: 'array',
-      items: { anyOf: [{ allOf: [some({ a: { pattern: '^x' } }), some({ b: integer }, { additionalProperties: false })] }, some({ b: integer })] }
+      items: {
+        anyOf: [{ allOf: [some({ a: { pattern: '^x' } }), some({ b: integer }, { additionalProperties: false })] }, some({ b: integer })]
+      }
     },
     [{ b: 1 }, { a: 'y', b: 'z' }], [['1.a', NO_MATCH], ['1.b', INTEGER]]
   ]
@@ -1333,7 +1345,9 @@ t.test('of 62 errors, 50 are sent, and 12 are counted', async t => {
   )
 })
 
-const group = { type: 'object', required: ['rules'], properties: { rules: { type: 'array', items: { $ref: '#/definitions/group' } }, v: string } }
+const group = {
+  type: 'object', required: ['rules'], properties: { rules: { type: 'array', items: { $ref: '#/definitions/group' } }, v: string }
+}
 const ofGroup = (...others: object[]) => ({ anyOf: [{ $ref: '#/definitions/group' }, ...others], definitions: { group } })
 
 t.test('an alternative is known by a tag that Ajv will convert, or by an object', t => {
@@ -1394,7 +1408,13 @@ t.test('a scalar that Ajv made a list of is told as the scalar that it was', asy
     ['too long, or a list of objects', content(all({ t: string })), { c: 'too long' }, [['c', 'must have at most 5 characters']]],
     ['empty, or a list of objects', content(all({ t: string })), { c: '' }, [['c', 'must have at least 1 character']]],
     ['or a list of the same', content({ type: 'string', maxLength: 5 }), { c: 'too long' }, [['c', 'must have at most 5 characters']]],
-    ['or a longer one', some({ c: { anyOf: [{ type: 'string', maxLength: 5 }, { type: 'string', minLength: 20 }, { type: 'array', items: all({ t: string }) }] } }), { c: 'too long' }, [['c', NO_ALTERNATIVE]]],
+    [
+      'or a longer one',
+      some({
+        c: { anyOf: [{ type: 'string', maxLength: 5 }, { type: 'string', minLength: 20 }, { type: 'array', items: all({ t: string }) }] }
+      }),
+      { c: 'too long' }, [['c', NO_ALTERNATIVE]]
+    ],
     ['a list of two', content({ type: 'string', maxLength: 5 }), { c: ['x', 'too long'] }, [['c.1', 'must have at most 5 characters']]]
   ])
 })

@@ -82,8 +82,8 @@ const UNION: Array<[input: unknown, details: Details]> = [
   [{ text: 'x' }, [['kind', REQUIRED]]],
   [{ kind: 'text' }, [['text', REQUIRED]]]
 ]
-const asRows = (title: string, schema: unknown, around: (input: unknown) => unknown = input => ({ u: input }), place = 'u'): Row[] => UNION.map(([input, details]) =>
-  [
+const asRows = (title: string, schema: unknown, around: (input: unknown) => unknown = input => ({ u: input }), place = 'u'): Row[] =>
+  UNION.map(([input, details]) => [
     `${title}: ${JSON.stringify(input)}`, schema, around(input),
     details.map(([field, message]) => [place === '' ? field : `${place}.${field}`, message])
   ])
@@ -316,7 +316,10 @@ const dialects: Array<[name: string, validate: Validate, rows: Row[]]> = [
   ]],
   ['ArkType', arkType, [
     ['the whole', type({ a: 'string' }), SECRET, [['body', 'must be an object']]],
-    ['a rule about the whole', type({ a: 'string' }).narrow((_, ctx) => ctx.mustBe('one of ours')), { a: SECRET }, [['body', 'must be one of ours']]],
+    [
+      'a rule about the whole', type({ a: 'string' }).narrow((_, ctx) => ctx.mustBe('one of ours')), { a: SECRET },
+      [['body', 'must be one of ours']]
+    ],
     ['missing and of another type', type({ a: 'string', b: 'number' }), { b: SECRET }, [['a', REQUIRED], ['b', 'must be a number']]],
     [
       'limits', type({ a: 'string<=2', l: 'unknown[]>=1', k: 'number<3', m: 'number>3', n: 'number>=3' }),
@@ -778,7 +781,8 @@ t.test('Joi\'s texts are read as it writes them', async t => {
     for (const [type, { source }] of Object.entries(messages)) written.set(type, source)
   }
   for (const [text, type] of Object.entries(TEXTS)) {
-    const source = written.get(type)?.replace(/^\{\{#label\}\} /, '').replace(/\{\{#(limit|multiple|type)\}\}/, (_, name: string) => name === 'type' ? 'object' : `{${name}}`)
+    const source = written.get(type)?.replace(/^\{\{#label\}\} /, '')
+      .replace(/\{\{#(limit|multiple|type)\}\}/, (_, name: string) => name === 'type' ? 'object' : `{${name}}`)
     t.equal(source?.replace(/\{if\(.*\)\}$/, '{s}').replace(/^with value .*$/, 'with value {text}'), text, type)
     t.not(toIssue({ message: `"a" ${text.replace(/\{\w{2,}\}/, '3').replace('{s}', '')}`, path: ['a'] }).keyword, '', type)
   }

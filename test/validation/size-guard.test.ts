@@ -190,14 +190,20 @@ const guarded: Array<[title: string, schema: object, data: unknown, options?: ob
     'other properties that are removed',
     { type: 'object', allOf: [{ properties: { v: LIMIT } }, { additionalProperties: dear }] }, { v: long }, { removeAdditional: 'failing' }
   ],
-  ['a limit of names behind a reference', { type: 'object', propertyNames: { allOf: [{ $ref: 'limit#' }, dear] } }, { [long]: 1 }, { inlineRefs: false }],
+  [
+    'a limit of names behind a reference',
+    { type: 'object', propertyNames: { allOf: [{ $ref: 'limit#' }, dear] } }, { [long]: 1 }, { inlineRefs: false }
+  ],
   ['items of a list that must not be', { allOf: [{ not: { minItems: 2 } }, { items: dear }] }, ['a', 'b']],
   ['a keyword of lists that must not be', { allOf: [{ not: { minItems: 2 } }, { type: 'array', ofList: true }] }, ['a', 'b']],
   ['a keyword with code', { allOf: [{ enum: ['x'] }, { byCode: true }] }, long],
   ['a keyword with code, of a list below which a limit has failed', { allOf: [{ items: LIMIT }, { byCode: true }] }, [long]],
   ['items that a keyword with code asks', { type: 'array', items: LIMIT, allItems: dear }, [long]],
   ['what stands behind a keyword with code', { type: 'array', allOf: [{ allItems: LIMIT }, { items: dear }] }, [long]],
-  ['a keyword of objects below which an enumeration has failed', { allOf: [{ properties: { b: { enum: ['x'] } } }, { ofObject: true }] }, { b: long }],
+  [
+    'a keyword of objects below which an enumeration has failed',
+    { allOf: [{ properties: { b: { enum: ['x'] } } }, { ofObject: true }] }, { b: long }
+  ],
   ['a property that may not be there', { properties: { a: false }, patternProperties: { a: dear } }, { a: long }],
   ['what is of another type', { allOf: [{ type: 'number' }, dear] }, long],
   ['a property of another type, by a pattern', { properties: { a: { type: 'number' } }, patternProperties: { a: dear } }, { a: long }],
@@ -227,14 +233,21 @@ const guarded: Array<[title: string, schema: object, data: unknown, options?: ob
   // Where nothing is wrong with the size itself, but with a union that has such a limit, or with what stands in for one.
   [
     'what is below a union whose alternatives have a limit',
-    { type: 'object', anyOf: [ofLimited('a'), ofLimited('b')], properties: { v: dear, w: { properties: { x: dear } } } }, { v: long, w: { x: long } }
+    { type: 'object', anyOf: [ofLimited('a'), ofLimited('b')], properties: { v: dear, w: { properties: { x: dear } } } },
+    { v: long, w: { x: long } }
   ],
   [
     'what is below a union by a discriminator',
-    { allOf: [{ type: 'object', discriminator: { propertyName: 'k' }, required: ['k'], oneOf: [ofKind('a'), ofKind('b')] }], properties: { v: dear } },
+    {
+      allOf: [{ type: 'object', discriminator: { propertyName: 'k' }, required: ['k'], oneOf: [ofKind('a'), ofKind('b')] }],
+      properties: { v: dear }
+    },
     { k: 'c', v: long }
   ],
-  ['what is below a union of which more than one matches', { type: 'object', oneOf: [{ properties: { v: { minLength: 1 } } }, {}], properties: { v: dear } }, { v: long }],
+  [
+    'what is below a union of which more than one matches',
+    { type: 'object', oneOf: [{ properties: { v: { minLength: 1 } } }, {}], properties: { v: dear } }, { v: long }
+  ],
   ['a keyword below a union', { type: 'object', anyOf: [ofLimited('a'), ofLimited('b')], properties: { v: { ofAny: true } } }, { v: long }],
   ['what is below not', { type: 'object', not: { required: ['a'] }, properties: { a: dear } }, { a: long }],
   ['what is below names', { type: 'object', propertyNames: { maxLength: 3 }, properties: { a: dear } }, { [long]: 1, a: long }],
@@ -242,12 +255,17 @@ const guarded: Array<[title: string, schema: object, data: unknown, options?: ob
   ['a format behind a pattern', { type: 'string', pattern: '^.{1,3}$', format: 'dear' }, long],
   ['everything behind a pattern', { allOf: [{ pattern: '^x' }, dear, { byCode: true }] }, 'a'],
   ['a keyword behind a least number', { type: 'integer', minimum: 0, ofNumber: true }, -1],
-  ['what has a very long name', { type: 'object', properties: { a: LIMIT }, patternProperties: { '^n': dear } }, { a: long, ['n'.repeat(2000)]: long }],
+  [
+    'what has a very long name',
+    { type: 'object', properties: { a: LIMIT }, patternProperties: { '^n': dear } }, { a: long, ['n'.repeat(2000)]: long }
+  ],
   [
     'what is deep in unions',
     {
       allOf: [{ $ref: '#/definitions/union' }],
-      definitions: { union: { anyOf: [{ type: 'object', properties: { v: LIMIT, n: { $ref: '#/definitions/union' }, w: dear } }, { type: 'null' }] } }
+      definitions: {
+        union: { anyOf: [{ type: 'object', properties: { v: LIMIT, n: { $ref: '#/definitions/union' }, w: dear } }, { type: 'null' }] }
+      }
     },
     { v: long, ...nested(40) }
   ]
@@ -276,7 +294,10 @@ t.test('what no size keyword protects is evaluated', async t => {
     [{ oneOf: [ofKind('a', { v: dear, w: dear }), ofKind('b')] }, { k: 'a', v: 'x', w: 'y' }, ['x', 'y']],
     [{ anyOf: [{ type: 'array', items: dear }, { type: 'null' }] }, ['x', 'y'], ['x', 'y']],
     [{ anyOf: [{ properties: { a: dear, b: dear } }, { properties: { c: dear } }] }, { a: 'x', b: 'y' }, ['x', 'y']],
-    [{ allOf: [{ type: 'object', required: ['b'], properties: { c: LIMIT } }, { not: { required: ['a'] } }], ofObject: true }, { a: 1 }, []],
+    [
+      { allOf: [{ type: 'object', required: ['b'], properties: { c: LIMIT } }, { not: { required: ['a'] } }], ofObject: true },
+      { a: 1 }, []
+    ],
     [{ allOf: [{ type: 'object', required: ['b'] }, { ofObject: true }] }, { a: 1 }, [{ a: 1 }]]
   ] as const) {
     asked = []
@@ -290,7 +311,9 @@ t.test('several alternatives match only if all of them were asked to the end', a
   const { collecting } = compile({ allOf: [{ properties: { v: LIMIT } }, { oneOf: [starts('a'), starts('b')] }] })
   t.match(collecting({ v: long }), { error: { length: 1, 0: { keyword: 'maxLength' } } })
 
-  const { collecting: other } = compile({ oneOf: [{ minLength: 2 }, { additionalProperties: { type: 'string' } }, { not: { type: 'string' } }] })
+  const { collecting: other } = compile({
+    oneOf: [{ minLength: 2 }, { additionalProperties: { type: 'string' } }, { not: { type: 'string' } }]
+  })
   const { error } = other({ a: {} }) as { error: unknown[] }
   t.match(error.at(-1), { keyword: 'oneOf', params: { passingSchemas: [0, 2] } })
 })
